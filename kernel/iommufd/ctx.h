@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A context: what one open of /dev/iommu stands for, and a request on it while
+ * it is being answered.
+ */
+#ifndef IOMMUFD_CTX_H
+#define IOMMUFD_CTX_H
+
+#include <linux/minmax.h>
+#include <linux/types.h>
+#include <linux/uaccess.h>
+#include <linux/xarray.h>
+
+struct file;
+
+/**
+ * enum iommufd_account - what pinned memory is counted against
+ * @IOMMUFD_ACCOUNT_USER: RLIMIT_MEMLOCK, summed over the user's processes
+ * @IOMMUFD_ACCOUNT_PROCESS: RLIMIT_MEMLOCK, for each process by itself
+ */
+enum iommufd_account {
+	IOMMUFD_ACCOUNT_USER,
+	IOMMUFD_ACCOUNT_PROCESS,
+};
+
+/**
+ * struct iommufd_ctx - one open of /dev/iommu
+ * @file: the open file; a reference to it is a reference to the context
+ * @objects: id to struct iommufd_object, from 1. The entry of an object that
+ *	is still being made is reserved and loads as NULL.
+ * @account: changed only while @objects is empty, under its lock
+ */
+struct iommufd_ctx {
+	struct file *file;
+	struct xarray objects;
+	enum iommufd_account account;
+};
+
+/**
+ * struct iommufd_ucmd - a request
+ * @ictx: the context it came to
+ * @ubuffer: the caller's struct
+ * @user_size: how long the caller says it is, at least the shortest known form
+ * @cmd: the struct in kernel memory, complete, zero where the caller's is short
+ */
+struct iommufd_ucmd {
+	struct iommufd_ctx *ictx;
+	void __user *ubuffer;
+	u32 user_size;
+	void *cmd;
+};
+
+/**
+ * iommufd_ucmd_respond() - copy the answer out
+ * @ucmd: the request, its answer in @ucmd->cmd
+ * @size: of the struct, in bytes; the caller gets no more than it asked for
+ *
+ * Whatever makes something comes to this before it publishes it, so that a
+ * caller who cannot learn its id or address has not made it.
+ *
+ * Context: may fault and sleep.
+ * Return: 0, or -EFAULT.
+ */
+static inline int iommufd_ucmd_respond(struct iommufd_ucmd *ucmd, size_t size)
+{
+	size_t room = min_t(size_t, ucmd->user_size, size);
+
+	return copy_to_user(ucmd->ubuffer, ucmd->cmd, room) ? -EFAULT : 0;
+}
+
+int iommufd_destroy(struct iommufd_ucmd *ucmd);
+int iommufd_option(struct iommufd_ucmd *ucmd);
+int iommufd_ioas_alloc(struct iommufd_ucmd *ucmd);
+int iommufd_ioas_allow_iovas(struct iommufd_ucmd *ucmd);
+int iommufd_ioas_copy(struct iommufd_ucmd *ucmd);
+int iommufd_ioas_iova_ranges(struct iommufd_ucmd *ucmd);
+int iommufd_ioas_map(struct iommufd_ucmd *ucmd);
+int iommufd_ioas_unmap(struct iommufd_ucmd *ucmd);
+
+#endif

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * I/O address spaces: making them, and mapping into them. Every request checks
+ * what user space said in the order in which Linux does, so that of several
+ * mistakes the same one is reported.
+ */
+#include <linux/iommu.h>
+#include <linux/overflow.h>
+#include <uapi/linux/iommufd.h>
+
+#include "ioas.h"
+
+#define MAP_ACCESS (IOMMU_IOAS_MAP_WRITEABLE | IOMMU_IOAS_MAP_READABLE)
+#define MAP_FLAGS (IOMMU_IOAS_MAP_FIXED_IOVA | MAP_ACCESS)
+
+void iommufd_ioas_release(struct iommufd_object *obj)
+{
+	iopt_release(&to_ioas(obj)->iopt);
+}
+
+int iommufd_ioas_alloc(struct iommufd_ucmd *ucmd)
+{
+	struct iommu_ioas_alloc *cmd = ucmd->cmd;
+	struct iommufd_object *obj;
+	int rc;
+
+	if (cmd->flags)
+		return -EOPNOTSUPP;
+
+	obj = iommufd_object_alloc(ucmd->ictx, sizeof(struct iommufd_ioas),
+				   IOMMUFD_OBJ_IOAS);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	iopt_init(&to_ioas(obj)->iopt);
+
+	cmd->out_ioas_id = obj->id;
+	rc = iommufd_ucmd_respond(ucmd, sizeof(*cmd));
+	if (rc)
+		iommufd_object_abort(ucmd->ictx, obj);
+	else
+		iommufd_object_publish(ucmd->ictx, obj);
+	return rc;
+}
+
+/*
+ * IOMMU_CACHE: user space has no way to flush caches, so that only devices
+ * whose DMA is coherent will do.
+ */
+static u8 map_flags_to_prot(u32 flags)
+{
+	u8 prot = IOMMU_CACHE;
+
+	if (flags & IOMMU_IOAS_MAP_WRITEABLE)
+		prot |= IOMMU_WRITE;
+	if (flags & IOMMU_IOAS_MAP_READABLE)
+		prot |= IOMMU_READ;
+	return prot;
+}
+
+/* Maps and answers. What cannot be answered is not mapped. */
+static int claim_finish(struct iopt_claim *claim, u64 *iova,
+			struct iommufd_ucmd *ucmd, size_t size)
+{
+	int rc;
+
+	rc = iopt_claim_place(claim);
+	if (rc)
+		return rc;
+	*iova = claim->iova;
+	rc = iommufd_ucmd_respond(ucmd, size);
+	if (rc)
+		iopt_claim_abort(claim);
+	else
+		iopt_claim_commit(claim);
+	return rc;
+}
+
+int iommufd_ioas_map(struct iommufd_ucmd *ucmd)
+{
+	struct iommu_ioas_map *cmd = ucmd->cmd;
+	struct iopt_claim claim = {
+		.iova = cmd->iova,
+		.length = cmd->length,
+		.iommu_prot = map_flags_to_prot(cmd->flags),
+		.fixed = cmd->flags & IOMMU_IOAS_MAP_FIXED_IOVA,
+	};
+	struct iommufd_ioas *ioas;
+	int rc;
+
+	if ((cmd->flags & ~MAP_FLAGS) || cmd->__reserved)
+		return -EOPNOTSUPP;
+	if (cmd->iova == U64_MAX || cmd->length == U64_MAX)
+		return -EOVERFLOW;
+	if (!(cmd->flags & MAP_ACCESS))
+		return -EINVAL;
+
+	ioas = iommufd_ioas_lookup(ucmd->ictx, cmd->ioas_id);
+	if (IS_ERR(ioas))
+		return PTR_ERR(ioas);
+	claim.iopt = &ioas->iopt;
+	rc = iopt_claim_user(&claim, cmd->user_va);
+	if (!rc)
+		rc = claim_finish(&claim, &cmd->iova, ucmd, sizeof(*cmd));
+	iommufd_object_put(&ioas->obj);
+	return rc;
+}
+
+static int copy_from(struct iopt_claim *claim, struct iommufd_ucmd *ucmd)
+{
+	struct iommu_ioas_copy *cmd = ucmd->cmd;
+	struct iommufd_ioas *src;
+	int rc;
+
+	src = iommufd_ioas_lookup(ucmd->ictx, cmd->src_ioas_id);
+	if (IS_ERR(src))
+		return PTR_ERR(src);
+	rc = iopt_claim_slices(claim, &src->iopt, cmd->src_iova);
+	iommufd_object_put(&src->obj);
+	return rc;
+}
+
+static int copy_to(struct iopt_claim *claim, struct iommufd_ucmd *ucmd)
+{
+	struct iommu_ioas_copy *cmd = ucmd->cmd;
+	struct iommufd_ioas *dst;
+	int rc;
+
+	dst = iommufd_ioas_lookup(ucmd->ictx, cmd->dst_ioas_id);
+	if (IS_ERR(dst)) {
+		iopt_claim_drop(claim);
+		return PTR_ERR(dst);
+	}
+	claim->iopt = &dst->iopt;
+	rc = claim_finish(claim, &cmd->dst_iova, ucmd, sizeof(*cmd));
+	iommufd_object_put(&dst->obj);
+	return rc;
+}
+
+/* The source's part is over before the destination's begins. */
+int iommufd_ioas_copy(struct iommufd_ucmd *ucmd)
+{
+	struct iommu_ioas_copy *cmd = ucmd->cmd;
+	struct iopt_claim claim = {
+		.iova = cmd->dst_iova,
+		.length = cmd->length,
+		.iommu_prot = map_flags_to_prot(cmd->flags),
+		.fixed = cmd->flags & IOMMU_IOAS_MAP_FIXED_IOVA,
+	};
+	int rc;
+
+	if (cmd->flags & ~MAP_FLAGS)
+		return -EOPNOTSUPP;
+	if (cmd->length == U64_MAX || cmd->src_iova == U64_MAX ||
+	    cmd->dst_iova == U64_MAX)
+		return -EOVERFLOW;
+	if (!(cmd->flags & MAP_ACCESS))
+		return -EINVAL;
+
+	rc = copy_from(&claim, ucmd);
+	return rc ? rc : copy_to(&claim, ucmd);
+}
+
+static int unmap_range(struct io_pagetable *iopt, u64 iova, u64 length,
+		       unsigned long *unmapped)
+{
+	unsigned long last;
+	int rc;
+
+	/* Everything; decided first, since as a range it would overflow. */
+	if (iova == 0 && length == U64_MAX)
+		return iopt_unmap(iopt, 0, ULONG_MAX, unmapped);
+
+	if (iova == U64_MAX || length == U64_MAX)
+		return -EOVERFLOW;
+	if (!length)
+		return -EINVAL;
+	if (check_add_overflow((unsigned long)iova, (unsigned long)length - 1,
+			       &last))
+		return -EOVERFLOW;
+	rc = iopt_unmap(iopt, iova, last, unmapped);
+	if (!rc && !*unmapped)
+		return -ENOENT;
+	return rc;
+}
+
+int iommufd_ioas_unmap(struct iommufd_ucmd *ucmd)
+{
+	struct iommu_ioas_unmap *cmd = ucmd->cmd;
+	struct iommufd_ioas *ioas;
+	unsigned long unmapped;
+	int rc;
+
+	ioas = iommufd_ioas_lookup(ucmd->ictx, cmd->ioas_id);
+	if (IS_ERR(ioas))
+		return PTR_ERR(ioas);
+	rc = unmap_range(&ioas->iopt, cmd->iova, cmd->length, &unmapped);
+	if (!rc) {
+		cmd->length = unmapped;
+		rc = iommufd_ucmd_respond(ucmd, sizeof(*cmd));
+	}
+	iommufd_object_put(&ioas->obj);
+	return rc;
+}

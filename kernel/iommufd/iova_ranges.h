@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reserved and allowed addresses of a table. The caller holds
+ * io_pagetable::iova_rwsem where a table is named, for writing to change it.
+ */
+#ifndef IOMMUFD_IOVA_RANGES_H
+#define IOMMUFD_IOVA_RANGES_H
+
+#include <linux/interval_tree.h>
+
+#include "io_pagetable.h"
+
+/**
+ * struct iopt_range - a run of reserved or allowed addresses
+ * @node: first and last address
+ * @owner: who reserved it; NULL for an allowed range
+ */
+struct iopt_range {
+	struct interval_tree_node node;
+	const void *owner;
+};
+
+int iopt_range_insert(struct rb_root_cached *ranges, unsigned long start,
+		      unsigned long last, const void *owner);
+void iopt_ranges_free(struct rb_root_cached *ranges);
+bool iopt_ranges_intersect(struct rb_root_cached *ranges, unsigned long start,
+			   unsigned long last);
+bool iopt_ranges_next_used(struct rb_root_cached *ranges, unsigned long *start,
+			   unsigned long *last);
+bool iopt_ranges_next_hole(struct rb_root_cached *ranges, unsigned long *start,
+			   unsigned long *last);
+
+int iopt_set_allowed(struct io_pagetable *iopt, struct rb_root_cached *allowed);
+
+#endif

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/iommu: the device, its contexts, and the way from an ioctl to the
+ * function that answers it.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/nospec.h>
+#include <linux/slab.h>
+#include <uapi/linux/iommufd.h>
+
+#include "io_pagetable.h"
+#include "iommufd.h"
+#include "object.h"
+#include "selftest/selftest.h"
+#include "version.h"
+
+/* Room for any request in its longest form. */
+#define REQUEST_MAX 64
+
+/**
+ * struct request - how to answer one ioctl
+ * @number: all of it, so that direction and size bits must be right
+ * @size: of the struct as known here, in bytes
+ * @min_size: of the shortest struct that was ever valid, in bytes
+ * @answer: 0 or a negative errno; runs without locks, may sleep
+ */
+struct request {
+	unsigned int number;
+	unsigned int size;
+	unsigned int min_size;
+	int (*answer)(struct iommufd_ucmd *ucmd);
+};
+
+#define REQUEST(_number, _struct, _last_member, _answer)               \
+	[_IOC_NR(_number) - IOMMUFD_CMD_BASE] = {                      \
+		.answer = _answer,                                     \
+		.number = _number,                                     \
+		.min_size = offsetofend(struct _struct, _last_member), \
+		.size = sizeof(struct _struct) +                       \
+			BUILD_BUG_ON_ZERO(sizeof(struct _struct) >     \
+					  REQUEST_MAX),                \
+	}
+
+static const struct request requests[] = {
+	REQUEST(IOMMU_DESTROY, iommu_destroy, id, iommufd_destroy),
+	REQUEST(IOMMU_IOAS_ALLOC, iommu_ioas_alloc, out_ioas_id,
+		iommufd_ioas_alloc),
+	REQUEST(IOMMU_IOAS_ALLOW_IOVAS, iommu_ioas_allow_iovas, allowed_iovas,
+		iommufd_ioas_allow_iovas),
+	REQUEST(IOMMU_IOAS_COPY, iommu_ioas_copy, src_iova, iommufd_ioas_copy),
+	REQUEST(IOMMU_IOAS_IOVA_RANGES, iommu_ioas_iova_ranges,
+		out_iova_alignment, iommufd_ioas_iova_ranges),
+	REQUEST(IOMMU_IOAS_MAP, iommu_ioas_map, iova, iommufd_ioas_map),
+	REQUEST(IOMMU_IOAS_UNMAP, iommu_ioas_unmap, length, iommufd_ioas_unmap),
+	REQUEST(IOMMU_OPTION, iommu_option, val64, iommufd_option),
+};
+
+/* ENOTTY comes after EFAULT where the number is in the range, as with Linux. */
+static long iommufd_ioctl(struct file *file, unsigned int number,
+			  unsigned long arg)
+{
+	unsigned int index = _IOC_NR(number) - IOMMUFD_CMD_BASE;
+	u8 struct_copy[REQUEST_MAX] __aligned(8);
+	struct iommufd_ucmd ucmd = {
+		.ictx = file->private_data,
+		.ubuffer = (void __user *)arg,
+		.cmd = struct_copy,
+	};
+	const struct request *request;
+	int rc;
+
+	if (index >= ARRAY_SIZE(requests))
+		return -ENOTTY;
+	if (get_user(ucmd.user_size, (u32 __user *)ucmd.ubuffer))
+		return -EFAULT;
+	request = &requests[array_index_nospec(index, ARRAY_SIZE(requests))];
+	if (number != request->number)
+		return -ENOTTY;
+	if (ucmd.user_size < request->min_size)
+		return -EINVAL;
+
+	rc = copy_struct_from_user(struct_copy, request->size, ucmd.ubuffer,
+				   ucmd.user_size);
+	return rc ? rc : request->answer(&ucmd);
+}
+
+static int iommufd_open(struct inode *inode, struct file *file)
+{
+	struct iommufd_ctx *ictx;
+
+	ictx = kzalloc(sizeof(*ictx), GFP_KERNEL_ACCOUNT);
+	if (!ictx)
+		return -ENOMEM;
+	ictx->file = file;
+	xa_init_flags(&ictx->objects, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
+	file->private_data = ictx;
+	return 0;
+}
+
+static int iommufd_release(struct inode *inode, struct file *file)
+{
+	struct iommufd_ctx *ictx = file->private_data;
+
+	iommufd_objects_destroy_all(ictx);
+	kfree(ictx);
+	return 0;
+}
+
+static const struct file_operations iommufd_fops = {
+	.owner = THIS_MODULE,
+	.open = iommufd_open,
+	.release = iommufd_release,
+	.unlocked_ioctl = iommufd_ioctl,
+};
+
+/* The context of a file, which it shares its references with, or NULL. */
+static struct iommufd_ctx *ctx_of(struct file *file)
+{
+	return file->f_op == &iommufd_fops ? file->private_data : NULL;
+}
+
+/**
+ * iommufd_ctx_get() - take a further reference to a context
+ * @ictx: a context that the caller already holds
+ *
+ * Context: any. Undo with iommufd_ctx_put().
+ */
+void iommufd_ctx_get(struct iommufd_ctx *ictx)
+{
+	get_file(ictx->file);
+}
+EXPORT_SYMBOL_NS_GPL(iommufd_ctx_get, IOMMUFD);
+
+/**
+ * iommufd_ctx_from_file() - the context of an open file
+ * @file: any open file; stays the caller's
+ *
+ * Context: any. Undo with iommufd_ctx_put().
+ * Return: the context, referenced, or ERR_PTR(-EBADFD) when @file is not an
+ * open /dev/iommu.
+ */
+struct iommufd_ctx *iommufd_ctx_from_file(struct file *file)
+{
+	struct iommufd_ctx *found = ctx_of(file);
+
+	if (found)
+		iommufd_ctx_get(found);
+	return found ?: ERR_PTR(-EBADFD);
+}
+EXPORT_SYMBOL_NS_GPL(iommufd_ctx_from_file, IOMMUFD);
+
+/**
+ * iommufd_ctx_from_fd() - the context of a descriptor of the calling process
+ * @fd: the descriptor
+ *
+ * Context: process. Undo with iommufd_ctx_put().
+ * Return: the context, referenced, or ERR_PTR: -EBADF when @fd is not open,
+ * -EBADFD when it is something else than /dev/iommu.
+ */
+struct iommufd_ctx *iommufd_ctx_from_fd(int fd)
+{
+	struct iommufd_ctx *found;
+	struct file *file = fget(fd);
+
+	if (!file)
+		return ERR_PTR(-EBADF);
+	found = ctx_of(file);
+	if (found)
+		return found;
+	fput(file);
+	return ERR_PTR(-EBADFD);
+}
+EXPORT_SYMBOL_NS_GPL(iommufd_ctx_from_fd, IOMMUFD);
+
+/**
+ * iommufd_ctx_put() - give a reference to a context back
+ * @ictx: from one of the functions above
+ *
+ * The last one closes the context and destroys its objects, not always before
+ * this returns.
+ *
+ * Context: any.
+ */
+void iommufd_ctx_put(struct iommufd_ctx *ictx)
+{
+	fput(ictx->file);
+}
+EXPORT_SYMBOL_NS_GPL(iommufd_ctx_put, IOMMUFD);
+
+static struct miscdevice iommu_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "iommu",
+	.nodename = "iommu",
+	.fops = &iommufd_fops,
+	.mode = 0660,
+};
+
+static int __init iommufd_init(void)
+{
+	int rc;
+
+	rc = iopt_caches_create();
+	if (rc)
+		return rc;
+
+	rc = iommufd_selftest();
+	if (rc)
+		goto destroy_caches;
+
+	rc = misc_register(&iommu_misc);
+	if (rc) {
+		pr_err("cannot make /dev/iommu: error %d\n", rc);
+		goto destroy_caches;
+	}
+	return 0;
+
+destroy_caches:
+	iopt_caches_destroy();
+	return rc;
+}
+
+static void __exit iommufd_exit(void)
+{
+	misc_deregister(&iommu_misc);
+	iopt_caches_destroy();
+}
+
+module_init(iommufd_init);
+module_exit(iommufd_exit);
+
+MODULE_DESCRIPTION("I/O address spaces and page tables for user space");
+MODULE_VERSION(IOMMUFDCTL_VERSION);
+MODULE_LICENSE("GPL");
