@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands that the tree is made of, each the one export of its file. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "tree.h"
+
+extern const struct command cmd_complete;
+extern const struct command cmd_destroy;
+extern const struct command cmd_dump;
+extern const struct command cmd_help;
+extern const struct command cmd_ioas;
+extern const struct command cmd_ioas_allow;
+extern const struct command cmd_ioas_copy;
+extern const struct command cmd_ioas_map;
+extern const struct command cmd_ioas_ranges;
+extern const struct command cmd_ioas_unmap;
+extern const struct command cmd_option;
+extern const struct command cmd_service;
+extern const struct command cmd_session;
+extern const struct command cmd_version;
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* IOMMU_DESTROY: objects of any kind, by id. */
+#include <stdlib.h>
+
+#include "commands/commands.h"
+#include "context.h"
+#include "iommu.h"
+#include "parse.h"
+#include "render.h"
+
+static enum status destroy(struct context *ctx, const struct parsed *p,
+			   struct answer *a)
+{
+	json_t *done = json_array();
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < p->many_count && !status; i++) {
+		struct iommu_destroy ask = { .size = sizeof(ask),
+					     .id = (__u32)p->many[i].num };
+		struct object *object;
+
+		status =
+			iommu_call(ctx, &iommu_destroy_request, &ask, &a->fail);
+		if (status)
+			break;
+		/* Its memory can go now that the kernel has let go of it. */
+		object = store_find(&ctx->store, ask.id);
+		if (object)
+			store_remove(&ctx->store, object);
+		json_array_append_new(done, json_integer(ask.id));
+	}
+	if (status && json_array_size(done)) {
+		char *why = a->fail.message;
+
+		a->fail.message =
+			mem_asprintf("%s; those before it are destroyed", why);
+		free(why);
+	}
+	a->result = json_pack("{s:o}", "destroyed", done);
+	return status;
+}
+
+static const struct arg destroy_args[] = {
+	{ .name = "ID",
+	  .kind = KIND_ID,
+	  .many = true,
+	  .help = "an object of the session" },
+	{ 0 },
+};
+
+static const struct block destroy_view[] = {
+	{ .kind = BLOCK_LINE, .text = "destroyed {destroyed}" },
+	{ 0 },
+};
+
+const struct command cmd_destroy = {
+	.name = "destroy",
+	.summary = "give objects back, with all that is mapped in them",
+	.args = destroy_args,
+	.flags = CMD_DEVICE,
+	.run = destroy,
+	.view = destroy_view,
+};

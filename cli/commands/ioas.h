@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the commands on an IOAS share. */
+#ifndef CLI_COMMANDS_IOAS_H
+#define CLI_COMMANDS_IOAS_H
+
+#include <jansson.h>
+
+#include "store.h"
+#include "tree.h"
+
+/* The object, and where an id was given for one of another kind, a failure. */
+struct object *ioas_get(struct context *ctx, const struct parsed *p, size_t arg,
+			struct failure *f);
+json_t *ioas_json(const struct object *ioas);
+/* @requested: the length that was asked for, before rounding. */
+json_t *mapping_json(const struct object *ioas, const struct mapping *mapping,
+		     uint64_t requested);
+
+/* One line on a mapping_json(). */
+#define MAPPING_LINE                                                          \
+	"iova {iova} length {length} ({length:size}) {:access} {memory.kind}" \
+	"[memory.path| {memory.path} at {memory.offset}]"                     \
+	"[rounded|; rounded up from {requested_length}]"
+
+#endif

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "complete.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "place.h"
+#include "shell.h"
+
+#define PATIENCE_MS 300 /* a Tab must not hang */
+
+struct completion {
+	struct shell *sh;
+	enum parse_mode mode;
+	const char *prefix;
+	struct candidates *out;
+};
+
+static void add(struct completion *c, const char *word, const char *help)
+{
+	struct candidates *out = c->out;
+
+	if (strncmp(word, c->prefix, strlen(c->prefix)))
+		return;
+	if (out->count == out->cap) {
+		out->cap = out->cap ? 2 * out->cap : 16;
+		out->list =
+			mem_realloc(out->list, out->cap * sizeof(*out->list));
+	}
+	out->list[out->count++] =
+		(struct candidate){ mem_strdup(word), mem_strdup(help) };
+}
+
+/* Ids that live now, when a session answers without delay. */
+static void add_ids(struct completion *c)
+{
+	struct failure ignored = { 0 };
+	json_t *result = NULL, *ioas;
+	size_t i;
+
+	if (c->sh->no_session ||
+	    shell_connect(c->sh, PATIENCE_MS, &ignored) != LINK_OK ||
+	    shell_ask(c->sh, "ioas list", &result, &ignored))
+		goto out;
+	json_array_foreach(json_object_get(result, "ioas_list"), i, ioas) {
+		char *id = mem_asprintf(
+			"%" JSON_INTEGER_FORMAT,
+			json_integer_value(json_object_get(ioas, "ioas_id")));
+		char *help = mem_asprintf("ioas with %" JSON_INTEGER_FORMAT
+					  " mappings",
+					  json_integer_value(json_object_get(
+						  ioas, "num_mappings")));
+
+		add(c, id, help);
+		free(id);
+		free(help);
+	}
+out:
+	json_decref(result);
+	failure_free(&ignored);
+}
+
+static void add_sessions(struct completion *c)
+{
+	char *path = place_dir();
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	free(path);
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		size_t len = strlen(entry->d_name);
+
+		if (len <= 5 || strcmp(entry->d_name + len - 5, ".sock"))
+			continue;
+		entry->d_name[len - 5] = '\0';
+		add(c, entry->d_name, "session");
+	}
+	closedir(dir);
+}
+
+static void add_values(struct completion *c, enum kind kind,
+		       const char *const *choices, const char *help)
+{
+	switch (kind) {
+	case KIND_PATH:
+		c->out->files = true;
+		break;
+	case KIND_ID:
+		add_ids(c);
+		break;
+	case KIND_SESSION:
+		add_sessions(c);
+		break;
+	default:
+		for (size_t i = 0; choices && choices[i]; i++)
+			add(c, choices[i], help);
+	}
+}
+
+static void add_opts(struct completion *c, const struct opt *opts,
+		     const struct value *given)
+{
+	for (size_t i = 0; opts && opts[i].name; i++) {
+		char *name;
+
+		if (given[i].set && !opts[i].many)
+			continue;
+		if (opts == globals && c->mode == PARSE_LINE && i != G_JSON &&
+		    i != G_HELP)
+			continue;
+		name = mem_asprintf("--%s", opts[i].name);
+		add(c, name, opts[i].help);
+		free(name);
+	}
+}
+
+static void add_commands(struct completion *c, const struct command *cmd)
+{
+	for (size_t i = 0; cmd->sub && cmd->sub[i]; i++)
+		if (!(cmd->sub[i]->flags & CMD_HIDDEN))
+			add(c, cmd->sub[i]->name, cmd->sub[i]->summary);
+}
+
+/* The words after `help` name a command. */
+static void add_help_topic(struct completion *c, const struct parsed *p)
+{
+	const struct command *cmd = &root;
+
+	for (size_t i = 0; cmd && i < p->many_count; i++)
+		cmd = command_sub(cmd, p->many[i].text);
+	if (cmd)
+		add_commands(c, cmd);
+}
+
+/* @p is what stands before the word; its values tell what is missing. */
+static void add_arg(struct completion *c, const struct parsed *p)
+{
+	const struct arg *arg = p->cmd->args;
+	size_t i = 0;
+
+	while (arg && arg[i].name && !arg[i].many && p->arg[i].set)
+		i++;
+	if (!arg || !arg[i].name)
+		return;
+	if (arg[i].kind == KIND_COMMAND)
+		add_help_topic(c, p);
+	else
+		add_values(c, arg[i].kind, arg[i].choices, arg[i].help);
+}
+
+/* The option that waits for the word being typed, or NULL. */
+static const struct opt *open_option(const struct words *words,
+				     const struct parsed *p)
+{
+	const char *last = words->count ? words->word[words->count - 1].text
+					: "";
+	const struct opt *const tables[] = { p->cmd->opts, globals };
+
+	if (last[0] != '-' || !last[1] || strchr(last, '='))
+		return NULL;
+	for (size_t t = 0; t < 2; t++) {
+		for (const struct opt *o = tables[t]; o && o->name; o++) {
+			bool same = last[1] == '-'
+					    ? !strcmp(last + 2, o->name)
+					    : last[1] == o->letter && !last[2];
+
+			if (same && o->kind != KIND_FLAG)
+				return o;
+		}
+	}
+	return NULL;
+}
+
+static void add_all(struct completion *c, const struct words *words,
+		    const struct parsed *p)
+{
+	const struct opt *opt = open_option(words, p);
+
+	if (opt) {
+		add_values(c, opt->kind, opt->choices, opt->help);
+	} else if (c->prefix[0] == '-') {
+		add_opts(c, p->cmd->opts, p->opt);
+		add_opts(c, globals, p->global);
+	} else if (p->cmd->sub) {
+		add_commands(c, p->cmd);
+	} else {
+		add_arg(c, p);
+	}
+}
+
+void complete(struct shell *sh, enum parse_mode mode, const char *const *word,
+	      size_t count, struct candidates *out)
+{
+	struct completion c = { sh, mode, count ? word[count - 1] : "", out };
+	const char *session = sh->session;
+	struct failure ignored = { 0 };
+	struct parsed parsed = { 0 };
+	struct words words = { 0 };
+	struct buf line = { 0 };
+	unsigned newlines;
+	size_t used;
+	bool wrong;
+
+	for (size_t i = 0; i + 1 < count; i++) {
+		words_quote(&line, word[i]);
+		buf_putc(&line, ' ');
+	}
+	words_read(&words, buf_text(&line), line.len, true, &used, &newlines);
+	/* That something is missing at its end is why we are here. */
+	parse(&words, mode, &parsed, &ignored);
+	wrong = ignored.status && ignored.column < words.line_len;
+	if (parsed.global[G_SESSION].set)
+		sh->session = parsed.global[G_SESSION].text;
+	sh->no_session |= parsed.global[G_NO_SESSION].set;
+	if (!wrong)
+		add_all(&c, &words, &parsed);
+	sh->session = session;
+	failure_free(&ignored);
+	parsed_free(&parsed);
+	words_free(&words);
+	buf_free(&line);
+}
+
+void candidates_free(struct candidates *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		free(c->list[i].word);
+		free(c->list[i].help);
+	}
+	free(c->list);
+	*c = (struct candidates){ 0 };
+}

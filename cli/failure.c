@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "failure.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "escape.h"
+#include "words.h"
+
+static enum status set(struct failure *f, enum status status,
+		       const char *format, va_list args)
+{
+	struct buf b = { 0 };
+
+	buf_vprintf(&b, format, args);
+	buf_text(&b);
+	free(f->message);
+	f->message = b.data;
+	f->status = status;
+	return status;
+}
+
+enum status fail(struct failure *f, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	set(f, STATUS_REFUSED, format, args);
+	va_end(args);
+	return f->status;
+}
+
+enum status fail_errno(struct failure *f, const char *format, ...)
+{
+	int err = errno;
+	char *text;
+	va_list args;
+
+	va_start(args, format);
+	set(f, STATUS_REFUSED, format, args);
+	va_end(args);
+	text = mem_asprintf("%s: %s", f->message, strerror(err));
+	free(f->message);
+	f->message = text;
+	f->err = err;
+	return f->status;
+}
+
+enum status fail_usage(struct failure *f, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	set(f, STATUS_USAGE, format, args);
+	va_end(args);
+	return f->status;
+}
+
+enum status fail_at(struct failure *f, const struct words *words, size_t at,
+		    const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	set(f, STATUS_USAGE, format, args);
+	va_end(args);
+	free(f->line);
+	f->line = strndup(words->line, words->line_len);
+	if (at < words->count) {
+		f->column = words->word[at].begin;
+		f->width = words->word[at].end - words->word[at].begin;
+	} else {
+		f->column = words->line_len;
+		f->width = 1;
+	}
+	return f->status;
+}
+
+void fail_hint(struct failure *f, const char *format, ...)
+{
+	struct buf b = { 0 };
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&b, format, args);
+	va_end(args);
+	buf_text(&b);
+	free(f->hint);
+	f->hint = b.data;
+}
+
+void failure_free(struct failure *f)
+{
+	free(f->message);
+	free(f->hint);
+	free(f->line);
+	json_decref(f->request);
+	*f = (struct failure){ 0 };
+}
+
+json_t *json_text(const char *text)
+{
+	json_t *string = json_string(text);
+
+	if (!string) {
+		struct buf b = { 0 };
+
+		escape_bytes(&b, text, strlen(text));
+		string = json_string(buf_text(&b));
+		buf_free(&b);
+	}
+	return string;
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return text ? json_text(text) : json_null();
+}
+
+json_t *failure_json(const struct failure *f, const char *command)
+{
+	json_t *error = json_object(), *where = json_null();
+
+	json_object_set_new(error, "command", text_or_null(command));
+	json_object_set_new(error, "ioctl", text_or_null(f->ioctl));
+	json_object_set_new(error, "errno",
+			    f->err ? text_or_null(strerrorname_np(f->err))
+				   : json_null());
+	json_object_set_new(error, "message", text_or_null(f->message));
+	json_object_set_new(error, "hint", text_or_null(f->hint));
+	json_object_set_new(error, "request",
+			    f->request ? json_incref(f->request) : json_null());
+	if (f->line) {
+		where = json_object();
+		json_object_set_new(where, "text", json_text(f->line));
+		json_object_set_new(where, "column",
+				    json_integer((json_int_t)f->column));
+		json_object_set_new(where, "width",
+				    json_integer((json_int_t)f->width));
+	}
+	json_object_set_new(error, "where", where);
+	return error;
+}

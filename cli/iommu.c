@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "iommu.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "buf.h"
+#include "context.h"
+#include "explain.h"
+
+static const char *const map_flags[] = { "FIXED_IOVA", "WRITEABLE", "READABLE",
+					 NULL };
+
+#define FIELD(type, member, what)                                  \
+	{                                                          \
+#member, what, offsetof(struct type, member), NULL \
+	}
+#define FLAGS(type, member, names)                                         \
+	{                                                                  \
+#member, FIELD_FLAGS, offsetof(struct type, member), names \
+	}
+
+#define REQUEST(ioctl, why, ...)                                     \
+	{                                                            \
+		.name = #ioctl, .number = ioctl, .explain = why,     \
+		.fields = (const struct field[]){ __VA_ARGS__, {} }, \
+	}
+
+const struct iommu_request iommu_destroy_request = REQUEST(
+	IOMMU_DESTROY, explain_destroy, FIELD(iommu_destroy, id, FIELD_U32));
+
+const struct iommu_request iommu_ioas_alloc_request =
+	REQUEST(IOMMU_IOAS_ALLOC, explain_general,
+		FIELD(iommu_ioas_alloc, flags, FIELD_U32));
+
+const struct iommu_request iommu_allow_request =
+	REQUEST(IOMMU_IOAS_ALLOW_IOVAS, explain_allow,
+		FIELD(iommu_ioas_allow_iovas, ioas_id, FIELD_U32),
+		FIELD(iommu_ioas_allow_iovas, num_iovas, FIELD_U32));
+
+const struct iommu_request iommu_copy_request = REQUEST(
+	IOMMU_IOAS_COPY, explain_copy, FLAGS(iommu_ioas_copy, flags, map_flags),
+	FIELD(iommu_ioas_copy, dst_ioas_id, FIELD_U32),
+	FIELD(iommu_ioas_copy, src_ioas_id, FIELD_U32),
+	FIELD(iommu_ioas_copy, length, FIELD_U64),
+	FIELD(iommu_ioas_copy, dst_iova, FIELD_U64),
+	FIELD(iommu_ioas_copy, src_iova, FIELD_U64));
+
+const struct iommu_request iommu_ranges_request =
+	REQUEST(IOMMU_IOAS_IOVA_RANGES, explain_ranges,
+		FIELD(iommu_ioas_iova_ranges, ioas_id, FIELD_U32),
+		FIELD(iommu_ioas_iova_ranges, num_iovas, FIELD_U32));
+
+const struct iommu_request iommu_map_request = REQUEST(
+	IOMMU_IOAS_MAP, explain_map, FLAGS(iommu_ioas_map, flags, map_flags),
+	FIELD(iommu_ioas_map, ioas_id, FIELD_U32),
+	FIELD(iommu_ioas_map, user_va, FIELD_U64),
+	FIELD(iommu_ioas_map, length, FIELD_U64),
+	FIELD(iommu_ioas_map, iova, FIELD_U64));
+
+const struct iommu_request iommu_unmap_request =
+	REQUEST(IOMMU_IOAS_UNMAP, explain_unmap,
+		FIELD(iommu_ioas_unmap, ioas_id, FIELD_U32),
+		FIELD(iommu_ioas_unmap, iova, FIELD_U64),
+		FIELD(iommu_ioas_unmap, length, FIELD_U64));
+
+const struct iommu_request iommu_option_request = REQUEST(
+	IOMMU_OPTION, explain_option, FIELD(iommu_option, option_id, FIELD_U32),
+	FIELD(iommu_option, op, FIELD_U16),
+	FIELD(iommu_option, object_id, FIELD_U32),
+	FIELD(iommu_option, val64, FIELD_U64));
+
+const char *hex64(__u64 value, char out[static HEX64_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned nibbles = value ? (67 - (unsigned)__builtin_clzll(value)) / 4
+				 : 1;
+
+	out[0] = '0';
+	out[1] = 'x';
+	out[2 + nibbles] = '\0';
+	for (; nibbles; value >>= 4)
+		out[1 + nibbles--] = digits[value & 0xf];
+	return out;
+}
+
+json_t *json_hex64(__u64 value)
+{
+	char text[HEX64_SIZE];
+
+	return json_string_nocheck(hex64(value, text));
+}
+
+static json_t *json_flags(__u32 bits, const char *const *names)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; names[i]; i++) {
+		if (bits & 1u << i)
+			json_array_append_new(list, json_string(names[i]));
+		bits &= ~(1u << i);
+	}
+	if (bits)
+		json_array_append_new(list, json_hex64(bits));
+	return list;
+}
+
+static json_t *decode(const struct field *field, const void *arg)
+{
+	const char *at = (const char *)arg + field->offset;
+	__u16 u16;
+	__u32 u32;
+	__u64 u64;
+
+	switch (field->kind) {
+	case FIELD_U16:
+		memcpy(&u16, at, sizeof(u16));
+		return json_integer(u16);
+	case FIELD_U64:
+		memcpy(&u64, at, sizeof(u64));
+		return json_hex64(u64);
+	case FIELD_FLAGS:
+		memcpy(&u32, at, sizeof(u32));
+		return json_flags(u32, field->flags);
+	default:
+		memcpy(&u32, at, sizeof(u32));
+		return json_integer(u32);
+	}
+}
+
+static enum status refused(struct context *ctx,
+			   const struct iommu_request *request, const void *arg,
+			   struct failure *f)
+{
+	f->err = errno;
+	f->ioctl = request->name;
+	f->request = json_object();
+	for (const struct field *field = request->fields; field->name; field++)
+		json_object_set_new(f->request, field->name,
+				    decode(field, arg));
+	request->explain(ctx, arg, f);
+	return f->status;
+}
+
+enum status iommu_call(struct context *ctx, const struct iommu_request *request,
+		       void *arg, struct failure *f)
+{
+	if (!ioctl(ctx->fd, request->number, arg))
+		return STATUS_OK;
+	return refused(ctx, request, arg, f);
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct iommu_iova_range *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+enum status iommu_ranges(struct context *ctx, __u32 ioas_id,
+			 struct iova_ranges *ranges, struct failure *f)
+{
+	struct iommu_ioas_iova_ranges ask = { .size = sizeof(ask) };
+	__u32 room = 8;
+
+	*ranges = (struct iova_ranges){ 0 };
+	for (;;) {
+		ask.ioas_id = ioas_id;
+		ask.num_iovas = room;
+		ranges->range = mem_realloc(ranges->range,
+					    room * sizeof(*ranges->range));
+		ask.allowed_iovas = (uintptr_t)ranges->range;
+		if (!ioctl(ctx->fd, IOMMU_IOAS_IOVA_RANGES, &ask))
+			break;
+		if (errno != EMSGSIZE || ask.num_iovas <= room) {
+			refused(ctx, &iommu_ranges_request, &ask, f);
+			free(ranges->range);
+			ranges->range = NULL;
+			return f->status;
+		}
+		room = ask.num_iovas;
+	}
+	ranges->count = ask.num_iovas;
+	ranges->alignment = ask.out_iova_alignment;
+	qsort(ranges->range, ranges->count, sizeof(*ranges->range), by_start);
+	return STATUS_OK;
+}
+
+bool iommu_reserved(const struct iova_ranges *ranges, __u64 start, __u64 last,
+		    struct iommu_iova_range *reserved)
+{
+	__u64 from = 0;
+
+	for (size_t i = 0; i <= ranges->count; i++) {
+		const struct iommu_iova_range *next =
+			i < ranges->count ? &ranges->range[i] : NULL;
+
+		*reserved =
+			(struct iommu_iova_range){ from, next ? next->start - 1
+							      : UINT64_MAX };
+		if ((!next || next->start > from) && reserved->start <= last &&
+		    reserved->last >= start)
+			return true;
+		if (next && next->last == UINT64_MAX)
+			return false;
+		if (next)
+			from = next->last + 1;
+	}
+	return false;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A client's connection to a session. A session greets whom it accepts, and
+ * only then is anything asked of it: a connection that ends before the
+ * greeting met a session that was just leaving, and may be tried again.
+ */
+#ifndef CLI_LINK_H
+#define CLI_LINK_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "buf.h"
+#include "failure.h"
+#include "proto.h"
+
+struct link {
+	int fd; /* -1: not connected */
+	struct buf in;
+	size_t at; /* in .in: what was read already */
+	bool ending; /* the session ends when we leave */
+	bool foreign; /* it is run by another user, and we are root */
+	char *name, *device;
+	pid_t pid;
+};
+
+enum link_result {
+	LINK_OK,
+	LINK_NONE, /* no such session */
+	LINK_DEAD, /* its socket is there, its process is not */
+	LINK_TAKEN, /* somebody else starts it at this moment */
+	LINK_FAILED,
+};
+
+/* Set by a handler of SIGINT: give up waiting. */
+extern volatile sig_atomic_t link_interrupted;
+
+void link_init(struct link *link);
+/* Connects to session @name; waits for the greeting, @patience ms at most. */
+enum link_result link_connect(struct link *link, const char *name, int patience,
+			      struct failure *f);
+/* Starts session @name and connects; @keep: it stays until it is stopped. */
+enum link_result link_start(struct link *link, const char *name,
+			    const char *device, bool keep, struct failure *f);
+/* Says goodbye; waits for a session that ends with it. */
+void link_close(struct link *link);
+
+/* Sends @text, with this process's directory. */
+enum status link_run(struct link *link, unsigned flags, unsigned line,
+		     const char *text, size_t len, struct failure *f);
+/* The next message; its content stays until the next call. */
+enum status link_next(struct link *link, enum message_type *type,
+		      const char **data, size_t *len, struct failure *f);
+/* Reads the greeting on a fresh descriptor. */
+enum link_result link_greet(struct link *link, int patience, struct failure *f);
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "memory.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "number.h"
+
+#ifndef MAP_HUGE_SHIFT
+#define MAP_HUGE_SHIFT 26
+#endif
+
+size_t page_size(void)
+{
+	static size_t size;
+
+	if (!size)
+		size = (size_t)sysconf(_SC_PAGESIZE);
+	return size;
+}
+
+static enum status no_memory(uint64_t size, uint64_t huge, struct failure *f)
+{
+	char human[NUMBER_HUMAN_SIZE], page[NUMBER_HUMAN_SIZE];
+
+	number_human(size, human);
+	if (!huge)
+		return fail_errno(f, "no anonymous memory of %s", human);
+	fail_errno(f, "no %s of %s pages, which must be free in advance", human,
+		   number_human(huge, page));
+	if (f->err == ENOMEM)
+		fail_hint(f,
+			  "echo %" PRIu64
+			  " >/sys/kernel/mm/hugepages/hugepages-%" PRIu64
+			  "kB/nr_hugepages",
+			  size / huge, huge / 1024);
+	return f->status;
+}
+
+enum status memory_anonymous(uint64_t size, uint64_t huge,
+			     struct memory **memory, struct failure *f)
+{
+	uint64_t page = huge ? huge : page_size(), length;
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	void *start;
+
+	if (__builtin_add_overflow(size, page - 1, &length) ||
+	    length > PTRDIFF_MAX)
+		return fail(f,
+			    "0x%" PRIx64
+			    " bytes are more than a process can hold",
+			    size);
+	length &= ~(page - 1);
+	if (huge)
+		flags |= MAP_HUGETLB | __builtin_ctzll(huge) << MAP_HUGE_SHIFT;
+	start = mmap(NULL, length, PROT_READ | PROT_WRITE, flags, -1, 0);
+	if (start == MAP_FAILED)
+		return no_memory(length, huge, f);
+	*memory = mem_realloc(NULL, sizeof(**memory));
+	**memory = (struct memory){ .users = 1,
+				    .kind = MEMORY_ANONYMOUS,
+				    .start = start,
+				    .length = length,
+				    .page_size = page };
+	return STATUS_OK;
+}
+
+void memory_get(struct memory *memory)
+{
+	memory->users++;
+}
+
+void memory_put(struct memory *memory)
+{
+	if (--memory->users)
+		return;
+	munmap(memory->start, memory->length);
+	free(memory->path);
+	free(memory);
+}
+
+const char *memory_kind_name(const struct memory *memory)
+{
+	static const char *const names[] = {
+		[MEMORY_ANONYMOUS] = "anonymous",
+		[MEMORY_FILE] = "file",
+		[MEMORY_COPY] = "copy",
+	};
+
+	return names[memory->kind];
+}

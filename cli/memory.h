@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The memory behind mappings: anonymous, of a file, or a private copy of a
+ * file's content. It belongs to the process that holds the descriptor, and
+ * lives until the last mapping of it is gone; copies of a mapping share it.
+ *
+ * Nothing here reads through a mapping of a file: a file can shrink, and the
+ * bytes that are gone would be a SIGBUS. Copies are read with pread().
+ */
+#ifndef CLI_MEMORY_H
+#define CLI_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure.h"
+
+enum memory_kind {
+	MEMORY_ANONYMOUS,
+	MEMORY_FILE,
+	MEMORY_COPY,
+};
+
+struct memory {
+	unsigned users;
+	enum memory_kind kind;
+	char *start;
+	size_t length; /* rounded up to pages */
+	size_t page_size;
+	char *path; /* of a file or its copy */
+	uint64_t offset;
+};
+
+struct memory_file {
+	int dir; /* where a relative path begins */
+	const char *path;
+	uint64_t offset;
+	uint64_t length;
+	bool has_length; /* or up to the end of the file */
+	bool write; /* the device will write */
+	bool copy;
+};
+
+size_t page_size(void);
+
+/* @huge: the size of the pages, or 0 for the usual ones. */
+enum status memory_anonymous(uint64_t size, uint64_t huge,
+			     struct memory **memory, struct failure *f);
+/* @length: bytes asked for, before rounding. */
+enum status memory_file(const struct memory_file *file, struct memory **memory,
+			uint64_t *length, struct failure *f);
+void memory_get(struct memory *memory);
+void memory_put(struct memory *memory);
+
+const char *memory_kind_name(const struct memory *memory);
+
+#endif

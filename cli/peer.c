@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One client of a session: reads a request, runs its script in slices, and
+ * writes what comes of it as fast as the client takes it.
+ */
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proto.h"
+
+#define SLICE_LINES 256
+#define OUT_FULL (256 << 10) /* a script waits while so much is unread */
+#define READ_SIZE (64 << 10)
+
+void peer_add(struct server *s, int fd)
+{
+	struct peer *peer = mem_realloc(NULL, sizeof(*peer));
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	*peer = (struct peer){ .fd = fd, .cwd = -1 };
+	s->peer = mem_realloc(s->peer, (s->count + 1) * sizeof(*s->peer));
+	s->peer[s->count++] = peer;
+}
+
+void peer_free(struct peer *peer)
+{
+	close(peer->fd);
+	if (peer->cwd >= 0)
+		close(peer->cwd);
+	buf_free(&peer->in);
+	buf_free(&peer->out);
+	buf_free(&peer->text);
+	free(peer);
+}
+
+void peer_greet(const struct server *s, struct peer *peer, bool taken,
+		const struct failure *f)
+{
+	json_t *hello = json_pack("{s:s, s:i, s:b, s:i, s:o}", "name", s->name,
+				  "pid", (int)getpid(), "taken", taken, "code",
+				  f ? f->err : 0, "error",
+				  f ? failure_json(f, NULL) : json_null());
+	char *text;
+
+	json_object_set_new(hello, "device", json_text(s->ctx.path));
+	text = json_dumps(hello, JSON_COMPACT);
+	proto_put(&peer->out, MESSAGE_HELLO,
+		  (struct part[3]){ { text, strlen(text) } });
+	free(text);
+	json_decref(hello);
+}
+
+static size_t pending(const struct peer *peer)
+{
+	return peer->out.len - peer->sent;
+}
+
+bool peer_is_busy(const struct peer *peer)
+{
+	return peer->running && !peer->gone && pending(peer) < OUT_FULL;
+}
+
+short peer_events(const struct peer *peer)
+{
+	short events = POLLRDHUP;
+
+	if (pending(peer))
+		events |= POLLOUT;
+	if (!peer->running && !peer->leaving && pending(peer) < OUT_FULL)
+		events |= POLLIN;
+	return events;
+}
+
+static void flush(struct peer *peer)
+{
+	while (pending(peer)) {
+		ssize_t sent = send(peer->fd, peer->out.data + peer->sent,
+				    pending(peer), MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0) {
+			if (errno != EAGAIN)
+				peer->gone = true;
+			return;
+		}
+		peer->sent += (size_t)sent;
+	}
+	peer->out.len = peer->sent = 0;
+}
+
+static void emit(struct runner *runner, const struct outcome *outcome)
+{
+	struct peer *peer = runner->owner;
+	char *text = json_dumps(outcome->tree, JSON_COMPACT);
+	const struct result_head head = {
+		.line = outcome->line,
+		.status = (uint8_t)outcome->status,
+		.json = outcome->json,
+		.name_length = (uint16_t)strlen(outcome->command),
+	};
+
+	if (!text)
+		text = mem_strdup("null");
+	proto_put(&peer->out, MESSAGE_RESULT,
+		  (struct part[3]){ { &head, sizeof(head) },
+				    { outcome->command, head.name_length },
+				    { text, strlen(text) } });
+	free(text);
+}
+
+static void finish(struct server *s, struct peer *peer, enum step step)
+{
+	const struct done_head head = {
+		.used = peer->script.pos,
+		.line = peer->script.line,
+		.step = (uint8_t)step,
+		.failed = peer->failed,
+		.ending = server_ends_after(s, peer),
+	};
+
+	proto_put(&peer->out, MESSAGE_DONE,
+		  (struct part[3]){ { &head, sizeof(head) } });
+	peer->running = false;
+	/* A session keeps nobody's directory busy. */
+	if (peer->cwd >= 0)
+		close(peer->cwd);
+	peer->cwd = -1;
+	peer->text.len = 0;
+	/* A large script's memory is not kept for the next, small one. */
+	if (peer->text.cap > READ_SIZE)
+		buf_free(&peer->text);
+}
+
+static void run_slice(struct server *s, struct peer *peer)
+{
+	enum step step = STEP_RAN;
+
+	s->runner.emit = emit;
+	s->runner.owner = peer;
+	s->runner.quiet = peer->flags & RUN_QUIET;
+	s->ctx.cwd = peer->cwd;
+	for (int i = 0; i < SLICE_LINES && peer_is_busy(peer); i++) {
+		step = run_step(&s->runner, &peer->script);
+		peer->failed |= step == STEP_FAILED;
+		if (step != STEP_RAN &&
+		    (step != STEP_FAILED || !(peer->flags & RUN_KEEP_GOING))) {
+			finish(s, peer, step);
+			break;
+		}
+	}
+	flush(peer);
+}
+
+static void begin(struct peer *peer, const char *data, size_t len)
+{
+	struct run_head head;
+
+	memcpy(&head, data, sizeof(head));
+	buf_add(&peer->text, data + sizeof(head), len - sizeof(head));
+	peer->flags = head.flags;
+	peer->failed = false;
+	peer->running = true;
+	peer->script = (struct script){
+		.text = buf_text(&peer->text),
+		.len = peer->text.len,
+		.line = head.line,
+		.final = head.flags & RUN_FINAL,
+	};
+}
+
+/* Takes the request out of the buffer if it is there as a whole. */
+static void take_request(struct peer *peer)
+{
+	struct message_head head;
+
+	if (peer->running || peer->in.len < sizeof(head))
+		return;
+	memcpy(&head, peer->in.data, sizeof(head));
+	if (head.version != PROTO_VERSION || head.type != MESSAGE_RUN ||
+	    head.length < sizeof(struct run_head) || head.length > PROTO_MAX) {
+		peer->gone = true;
+		return;
+	}
+	if (peer->in.len - sizeof(head) < head.length)
+		return;
+	begin(peer, peer->in.data + sizeof(head), head.length);
+	buf_drop(&peer->in, sizeof(head) + head.length);
+	peer->since = peer->in.len ? time(NULL) : 0;
+	if (!peer->in.len)
+		buf_free(&peer->in);
+}
+
+static void take_descriptors(struct peer *peer, struct msghdr *message)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c;
+	     c = CMSG_NXTHDR(message, c)) {
+		size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < count; i++) {
+			if (peer->cwd >= 0)
+				close(peer->cwd);
+			memcpy(&peer->cwd, CMSG_DATA(c) + i * sizeof(int),
+			       sizeof(int));
+		}
+	}
+}
+
+static void receive(struct peer *peer)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(4 * sizeof(int))];
+	} control;
+	struct iovec part;
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	ssize_t got;
+
+	buf_reserve(&peer->in, READ_SIZE);
+	part.iov_base = peer->in.data + peer->in.len;
+	part.iov_len = peer->in.cap - peer->in.len;
+	got = recvmsg(peer->fd, &message, MSG_CMSG_CLOEXEC);
+	if (got < 0) {
+		peer->gone |= errno != EAGAIN && errno != EINTR;
+		return;
+	}
+	take_descriptors(peer, &message);
+	if (!got) {
+		peer->gone = true;
+		return;
+	}
+	if (!peer->in.len)
+		peer->since = time(NULL);
+	peer->in.len += (size_t)got;
+	take_request(peer);
+}
+
+void peer_serve(struct server *s, struct peer *peer, short events)
+{
+	if (peer->gone)
+		return;
+	/* A client that hangs up in the middle wants no more of it done. */
+	if (events & (POLLHUP | POLLERR | POLLNVAL) ||
+	    (events & POLLRDHUP && !(events & POLLIN)))
+		peer->gone = true;
+	if (!peer->gone && events & POLLIN)
+		receive(peer);
+	if (!peer->gone && events & POLLOUT)
+		flush(peer);
+	if (!peer->gone && peer_is_busy(peer))
+		run_slice(s, peer);
+	if (!peer->gone && !peer->running)
+		take_request(peer);
+	if (peer->leaving && !pending(peer))
+		peer->gone = true;
+}

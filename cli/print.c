@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Results go to standard output and nothing else does; with --json it carries
+ * one document, whatever happens. Errors are for people, on standard error,
+ * and stand in the document as well.
+ */
+#include "shell.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "escape.h"
+#include "render.h"
+
+#define SCHEMA 1
+#define LINE_SHOWN 100 /* columns of a line with a mistake in it */
+
+static const char program[] = "iommufdctl ";
+
+static const char *text_of(const json_t *error, const char *key)
+{
+	return json_string_value(json_object_get(error, key));
+}
+
+void print_flush(struct shell *sh)
+{
+	if (sh->output_failed || (!fflush(stdout) && !ferror(stdout)))
+		return;
+	sh->output_failed = true;
+	if (errno != EPIPE)
+		fprintf(stderr, "iommufdctl: standard output: %s\n",
+			strerror(errno));
+	if (!sh->status)
+		sh->status = STATUS_REFUSED;
+}
+
+/* Where byte @at of the escaped text is shown. */
+static size_t column_of(const char *text, size_t len, size_t at)
+{
+	struct buf b = { 0 };
+	size_t column = escape_mark(&b, text, len, at);
+
+	buf_free(&b);
+	return column;
+}
+
+/* The line, and carets under the word; of a long line only a part. */
+static void put_where(struct buf *b, const json_t *where)
+{
+	const char *text = text_of(where, "text");
+	size_t at =
+		(size_t)json_integer_value(json_object_get(where, "column"));
+	size_t width =
+		(size_t)json_integer_value(json_object_get(where, "width"));
+	size_t len, from, first, last;
+
+	if (!text)
+		return;
+	len = strlen(text);
+	/* A session of somebody else may say anything. */
+	at = at < len ? at : len;
+	width = width < len - at ? width : len - at;
+	from = at > LINE_SHOWN / 2 ? at - LINE_SHOWN / 2 : 0;
+	while (from < at && ((unsigned char)text[from] & 0xc0) == 0x80)
+		from++;
+	if (len - from > LINE_SHOWN)
+		len = from + LINE_SHOWN;
+	first = column_of(text + from, len - from, at - from);
+	last = column_of(text + from, len - from, at + width - from);
+	buf_puts(b, from ? "  ... " : "  ");
+	escape_bytes(b, text + from, len - from);
+	buf_putc(b, '\n');
+	buf_pad(b, first + (from ? 6 : 2));
+	do
+		buf_putc(b, '^');
+	while (++first < last);
+	buf_putc(b, '\n');
+}
+
+static void put_request(struct buf *b, const char *name, const json_t *request)
+{
+	const char *key;
+	json_t *value;
+	bool first = true;
+
+	buf_printf(b, "  %s {", name);
+	json_object_foreach((json_t *)request, key, value) {
+		buf_printf(b, "%s%s=", first ? "" : ", ", key);
+		first = false;
+		if (json_is_string(value)) {
+			buf_puts(b, json_string_value(value));
+		} else if (json_is_array(value)) {
+			for (size_t i = 0; i < json_array_size(value); i++)
+				buf_printf(b, "%s%s", i ? "|" : "",
+					   json_string_value(
+						   json_array_get(value, i)));
+		} else {
+			buf_printf(b, "%" JSON_INTEGER_FORMAT,
+				   json_integer_value(value));
+		}
+	}
+	buf_puts(b, "}\n");
+}
+
+/*
+ * A hint is written for a shell; in another session than the default one it
+ * needs the session's name, and at the prompt one types it without us.
+ */
+static void adapt_hint(const struct shell *sh, json_t *error)
+{
+	const char *hint = text_of(error, "hint");
+	struct buf b = { 0 };
+
+	if (!hint || strncmp(hint, program, sizeof(program) - 1))
+		return;
+	hint += sizeof(program) - 1;
+	if (sh->mode != SHELL_PROMPT)
+		buf_puts(&b, program);
+	if (sh->mode != SHELL_PROMPT && sh->session_given &&
+	    strncmp(hint, "session ", 8) && strncmp(hint, "help", 4))
+		buf_printf(&b, "--session %s ", sh->session);
+	buf_puts(&b, hint);
+	json_object_set_new(error, "hint", json_text(buf_text(&b)));
+	buf_free(&b);
+}
+
+static void put_error(struct shell *sh, struct buf *b, unsigned line,
+		      const json_t *error)
+{
+	const char *command = text_of(error, "command");
+	const char *ioctl = text_of(error, "ioctl");
+	const char *err = text_of(error, "errno");
+	const char *message = text_of(error, "message");
+	const json_t *request = json_object_get(error, "request");
+
+	if (sh->source && line) {
+		escape_bytes(b, sh->source, strlen(sh->source));
+		buf_printf(b, ":%u: ", line);
+	} else if (sh->mode != SHELL_PROMPT) {
+		buf_puts(b, "iommufdctl: ");
+	}
+	if (command)
+		buf_printf(b, "%s: ", command);
+	if (ioctl)
+		buf_printf(b, "%s: %s: ", ioctl, err ? err : "");
+	if (message)
+		escape_bytes(b, message, strlen(message));
+	buf_putc(b, '\n');
+	if (json_is_object(json_object_get(error, "where")))
+		put_where(b, json_object_get(error, "where"));
+	if (ioctl && json_is_object(request))
+		put_request(b, ioctl, request);
+	if (text_of(error, "hint")) {
+		buf_puts(b, "hint: ");
+		escape_bytes(b, text_of(error, "hint"),
+			     strlen(text_of(error, "hint")));
+		buf_putc(b, '\n');
+	}
+}
+
+static void print_error(struct shell *sh, unsigned line, const json_t *error)
+{
+	struct buf b = { 0 }, safe = { 0 };
+
+	print_flush(sh);
+	put_error(sh, &b, line, error);
+	/* Most of it came from elsewhere, perhaps from a foreign session. */
+	escape_lines(&safe, b.data, b.len);
+	fwrite(safe.data, 1, safe.len, stderr);
+	buf_free(&safe);
+	buf_free(&b);
+}
+
+static void print_document(const struct outcome *o)
+{
+	json_t *document = json_pack("{s:i}", "schema", SCHEMA);
+	char *text;
+
+	if (o->status)
+		json_object_set(document, "error", o->tree);
+	else
+		json_object_update(document, o->tree);
+	text = json_dumps(document, JSON_INDENT(2));
+	puts(text ? text : "null");
+	free(text);
+	json_decref(document);
+}
+
+static void print_element(struct shell *sh, const struct outcome *o)
+{
+	json_t *command = *o->command ? json_text(o->command) : json_null();
+	char *name = json_dumps(command, JSON_ENCODE_ANY);
+	char *text = json_dumps(o->tree, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	printf("%s{\"line\": %u, \"command\": %s, ",
+	       sh->printed++ ? ",\n" : "\n", o->line, name);
+	if (o->status)
+		printf("\"result\": null, \"error\": %s}", text);
+	else
+		printf("\"result\": %s, \"error\": null}", text);
+	free(text);
+	free(name);
+	json_decref(command);
+}
+
+static void print_text(const struct outcome *o)
+{
+	const struct command *cmd = command_find(o->command);
+	struct buf b = { 0 };
+
+	if (cmd)
+		render(&b, cmd->view, o->tree);
+	fputs(buf_text(&b), stdout);
+	buf_free(&b);
+}
+
+void print_outcome(struct shell *sh, const struct outcome *o)
+{
+	bool element = sh->json && sh->mode == SHELL_SCRIPT;
+
+	if (o->status && !sh->status)
+		sh->status = o->status;
+	if (o->status) {
+		adapt_hint(sh, o->tree);
+		print_error(sh, o->line, o->tree);
+	}
+	if (element)
+		print_element(sh, o);
+	else if (sh->json || o->json)
+		print_document(o);
+	else if (!o->status)
+		print_text(o);
+	if (sh->mode == SHELL_PROMPT || ferror(stdout))
+		print_flush(sh);
+}
+
+void print_failure(struct shell *sh, const struct failure *f)
+{
+	const struct outcome o = {
+		.status = f->status,
+		.command = "",
+		.tree = failure_json(f, NULL),
+	};
+
+	print_outcome(sh, &o);
+	json_decref(o.tree);
+}
+
+void print_begin(struct shell *sh)
+{
+	json_t *source;
+	char *text;
+
+	if (!sh->json || sh->mode != SHELL_SCRIPT)
+		return;
+	source = json_text(sh->source);
+	text = json_dumps(source, JSON_ENCODE_ANY);
+	printf("{\"schema\": %d, \"source\": %s, \"results\": [", SCHEMA, text);
+	free(text);
+	json_decref(source);
+}
+
+void print_end(struct shell *sh)
+{
+	if (sh->json && sh->mode == SHELL_SCRIPT)
+		printf("\n]}\n");
+	print_flush(sh);
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "render.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "escape.h"
+#include "number.h"
+
+#define CELLS_MAX 12
+
+/* The value at "a.b" (@len bytes of @path) below @tree, or NULL. */
+static const json_t *lookup(const json_t *tree, const char *path, size_t len)
+{
+	char key[64];
+
+	while (tree && len) {
+		const char *dot = memchr(path, '.', len);
+		size_t part = dot ? (size_t)(dot - path) : len;
+
+		if (part >= sizeof(key))
+			return NULL;
+		memcpy(key, path, part);
+		key[part] = '\0';
+		tree = json_object_get(tree, key);
+		part += dot != NULL;
+		path += part;
+		len -= part;
+	}
+	return tree;
+}
+
+static bool is_true(const json_t *value)
+{
+	if (json_is_string(value))
+		return *json_string_value(value);
+	if (json_is_array(value))
+		return json_array_size(value);
+	if (json_is_integer(value))
+		return json_integer_value(value);
+	return value && !json_is_false(value) && !json_is_null(value);
+}
+
+static void put_access(struct buf *out, const json_t *value)
+{
+	if (json_is_true(json_object_get(value, "readable")))
+		buf_puts(out, "read");
+	if (json_is_true(json_object_get(value, "writeable")))
+		buf_puts(out, json_is_true(json_object_get(value, "readable"))
+				      ? "-write"
+				      : "write");
+}
+
+static void put_size(struct buf *out, const json_t *value)
+{
+	char human[NUMBER_HUMAN_SIZE];
+	uint64_t bytes;
+
+	if (json_is_string(value))
+		bytes = strtoull(json_string_value(value), NULL, 16);
+	else
+		bytes = (uint64_t)json_integer_value(value);
+	buf_puts(out, number_human(bytes, human));
+}
+
+static void put_value(struct buf *out, const json_t *value)
+{
+	size_t i;
+	json_t *item;
+
+	switch (value ? json_typeof(value) : JSON_NULL) {
+	case JSON_STRING:
+		escape_bytes(out, json_string_value(value),
+			     json_string_length(value));
+		break;
+	case JSON_INTEGER:
+		buf_printf(out, "%" JSON_INTEGER_FORMAT,
+			   json_integer_value(value));
+		break;
+	case JSON_TRUE:
+		buf_puts(out, "yes");
+		break;
+	case JSON_FALSE:
+		buf_puts(out, "no");
+		break;
+	case JSON_ARRAY:
+		json_array_foreach(value, i, item) {
+			if (i)
+				buf_puts(out, ", ");
+			put_value(out, item);
+		}
+		break;
+	default:
+		buf_putc(out, '-');
+	}
+}
+
+static void put_key(struct buf *out, const json_t *object, const char *key,
+		    size_t len)
+{
+	const char *colon = memchr(key, ':', len);
+	size_t name = colon ? (size_t)(colon - key) : len;
+	const json_t *value = lookup(object, key, name);
+
+	if (!colon)
+		put_value(out, value);
+	else if (colon[1] == 's')
+		put_size(out, value);
+	else
+		put_access(out, value);
+}
+
+/* Fills @text in up to its end or the ] of a condition; returns that place. */
+static const char *fill(struct buf *out, const char *text, const json_t *object,
+			bool visible)
+{
+	struct buf nowhere = { 0 };
+	struct buf *to = visible ? out : &nowhere;
+
+	while (*text && *text != ']') {
+		if (*text == '{') {
+			size_t len = strcspn(++text, "}");
+
+			put_key(to, object, text, len);
+			text += len + 1;
+		} else if (*text == '[') {
+			size_t len = strcspn(++text, "|");
+			bool met = is_true(lookup(object, text, len));
+
+			text = fill(to, text + len + 1, object, met);
+			text += *text == ']';
+		} else {
+			buf_putc(to, *text++);
+		}
+	}
+	buf_free(&nowhere);
+	return text;
+}
+
+static const json_t *at_key(const json_t *tree, const char *key)
+{
+	return key ? lookup(tree, key, strlen(key)) : tree;
+}
+
+struct table {
+	const char *const *cells;
+	size_t columns;
+	size_t width[CELLS_MAX];
+};
+
+/* Cells of one row, as texts one after another; NULL is the heading. */
+static void put_row(struct buf *out, struct table *table, const json_t *row,
+		    bool measure)
+{
+	struct buf cell = { 0 };
+
+	for (size_t i = 0; i < table->columns; i++) {
+		size_t head = strcspn(table->cells[i], "="), width;
+
+		cell.len = 0;
+		if (row)
+			fill(&cell, table->cells[i] + head + 1, row, true);
+		else
+			buf_add(&cell, table->cells[i], head);
+		width = escape_width(cell.data, cell.len);
+		if (measure) {
+			if (width > table->width[i])
+				table->width[i] = width;
+			continue;
+		}
+		buf_add(out, cell.data, cell.len);
+		if (i + 1 < table->columns)
+			buf_pad(out, table->width[i] - width + 2);
+	}
+	if (!measure)
+		buf_putc(out, '\n');
+	buf_free(&cell);
+}
+
+static void put_table(struct buf *out, const struct block *block,
+		      const json_t *array)
+{
+	struct table table = { .cells = block->cells };
+	const json_t *row;
+	size_t i;
+
+	while (table.columns < CELLS_MAX && block->cells[table.columns])
+		table.columns++;
+	put_row(out, &table, NULL, true);
+	json_array_foreach(array, i, row)
+		put_row(out, &table, row, true);
+	put_row(out, &table, NULL, false);
+	json_array_foreach(array, i, row)
+		put_row(out, &table, row, false);
+}
+
+static void put_block(struct buf *out, const struct block *block,
+		      const json_t *value)
+{
+	const json_t *item;
+	size_t i;
+
+	if (block->kind != BLOCK_LINE && block->kind != BLOCK_TEXT &&
+	    !json_array_size(value)) {
+		if (block->none)
+			buf_printf(out, "%s\n", block->none);
+		return;
+	}
+	switch (block->kind) {
+	case BLOCK_TEXT:
+		escape_lines(out, json_string_value(value),
+			     json_string_length(value));
+		break;
+	case BLOCK_LINE:
+		fill(out, block->text, value, true);
+		buf_putc(out, '\n');
+		break;
+	case BLOCK_ROWS:
+		json_array_foreach(value, i, item) {
+			fill(out, block->text, item, true);
+			buf_putc(out, '\n');
+		}
+		break;
+	default:
+		put_table(out, block, value);
+	}
+}
+
+void render(struct buf *out, const struct block *view, const json_t *tree)
+{
+	for (; view && view->kind != BLOCK_END; view++)
+		put_block(out, view, at_key(tree, view->key));
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Text as a view of the result tree. A command declares blocks, each a
+ * template or a table over one key of its tree:
+ *
+ *	{key}		the value
+ *	{key:size}	a number of bytes, as people write it: 2M
+ *	{key:access}	of an object with readable and writeable
+ *	[key|text]	the text unless the key is false, null, 0 or empty
+ *
+ * A key may go down: memory.path. What comes from outside is escaped.
+ */
+#ifndef CLI_RENDER_H
+#define CLI_RENDER_H
+
+#include <jansson.h>
+
+#include "buf.h"
+
+enum block_kind {
+	BLOCK_END,
+	BLOCK_LINE, /* the template, over the object at key */
+	BLOCK_ROWS, /* the template for each element of the array at key */
+	BLOCK_TABLE, /* "HEAD=template" cells, aligned, for each element */
+	BLOCK_TEXT, /* the string at key as it is */
+};
+
+struct block {
+	enum block_kind kind;
+	const char *key;
+	const char *text;
+	const char *const *cells; /* of a table */
+	const char *none; /* for an empty array */
+};
+
+void render(struct buf *out, const struct block *view, const json_t *tree);
+
+#endif

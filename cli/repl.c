@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The prompt. readline runs through its callbacks, so that Ctrl-C is ours: it
+ * drops what is being typed, or stops waiting for a command; it never ends
+ * the session or the prompt.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <readline/readline.h>
+
+#include "complete.h"
+#include "history.h"
+#include "shell.h"
+#include "version.h"
+
+static const char prompt[] = "iommufdctl> ";
+static const char prompt_more[] = "       ...> ";
+
+/* readline's callbacks take no argument of ours; there is one prompt. */
+static struct repl {
+	struct shell *sh;
+	struct history history;
+	struct buf text; /* the lines so far of one that goes on */
+	bool done;
+	struct candidates candidates;
+	size_t candidate;
+} repl;
+
+static volatile sig_atomic_t resized, continued, ended;
+
+static void on_signal(int signal)
+{
+	switch (signal) {
+	case SIGINT:
+		link_interrupted = 1;
+		break;
+	case SIGWINCH:
+		resized = 1;
+		break;
+	case SIGCONT:
+		continued = 1;
+		break;
+	default:
+		link_interrupted = ended = 1;
+	}
+}
+
+/* "exit" and "quit" are words of the prompt, not commands. */
+static bool is_exit(const char *line)
+{
+	char word[8] = "", rest[2] = "";
+
+	return sscanf(line, " %7s %1s", word, rest) == 1 &&
+	       (!strcmp(word, "exit") || !strcmp(word, "quit"));
+}
+
+/* What was typed, as one line: a history has no other. */
+static void note_text(void)
+{
+	struct buf line = { 0 };
+
+	for (size_t i = 0; i < repl.text.len; i++) {
+		const char *c = repl.text.data + i;
+
+		if (*c == '\\' && i + 1 < repl.text.len && c[1] == '\n')
+			i++;
+		else
+			buf_putc(&line, *c == '\n' ? ' ' : *c);
+	}
+	while (line.len && line.data[line.len - 1] == ' ')
+		line.len--;
+	history_note(&repl.history, buf_text(&line));
+	buf_free(&line);
+}
+
+static void run_text(void)
+{
+	unsigned line = 1;
+	size_t used;
+
+	buf_putc(&repl.text, '\n');
+	used = shell_feed(repl.sh, repl.text.data, repl.text.len, false, &line);
+	if (used < repl.text.len && !repl.sh->stopped) {
+		rl_set_prompt(prompt_more);
+		return;
+	}
+	note_text();
+	repl.text.len = 0;
+	rl_set_prompt(prompt);
+}
+
+static void on_line(char *line)
+{
+	if (!line) {
+		putchar('\n');
+		repl.done = true;
+		rl_callback_handler_remove();
+		return;
+	}
+	if (!repl.text.len && is_exit(line)) {
+		repl.done = true;
+		rl_callback_handler_remove();
+	} else {
+		/* In the end the status is that of the last command. */
+		repl.sh->stopped = false;
+		repl.sh->status = STATUS_OK;
+		/* A command that runs gets a terminal in its usual state. */
+		rl_deprep_terminal();
+		buf_puts(&repl.text, line);
+		run_text();
+		rl_prep_terminal(1);
+		/* It stopped the command; there is nothing typed to drop. */
+		link_interrupted = 0;
+		repl.done |= repl.sh->output_failed;
+	}
+	free(line);
+}
+
+static char *next_candidate(const char *text, int state)
+{
+	(void)text;
+	if (!state)
+		repl.candidate = 0;
+	if (repl.candidate == repl.candidates.count)
+		return NULL;
+	return strdup(repl.candidates.list[repl.candidate++].word);
+}
+
+static char **on_tab(const char *text, int start, int end)
+{
+	struct words words = { 0 };
+	struct buf line = { 0 };
+	const char **list;
+	unsigned newlines;
+	size_t used, count;
+	char **matches;
+
+	(void)end;
+	/* The word may be quoted so far; the quote is no word before it. */
+	if (start && strchr("'\"", rl_line_buffer[start - 1]))
+		start--;
+	buf_add(&line, repl.text.data, repl.text.len);
+	buf_add(&line, rl_line_buffer, (size_t)start);
+	words_read(&words, buf_text(&line), line.len, true, &used, &newlines);
+	count = words.count;
+	list = mem_realloc(NULL, (count + 1) * sizeof(*list));
+	for (size_t i = 0; i < count; i++)
+		list[i] = words.word[i].text;
+	list[count] = text;
+	candidates_free(&repl.candidates);
+	complete(repl.sh, PARSE_LINE, list, count + 1, &repl.candidates);
+	/* Without this readline would offer file names everywhere. */
+	rl_attempted_completion_over = !repl.candidates.files;
+	matches = rl_completion_matches(text, next_candidate);
+	free(list);
+	words_free(&words);
+	buf_free(&line);
+	return matches;
+}
+
+static void fresh_prompt(void)
+{
+	link_interrupted = 0;
+	repl.text.len = 0;
+	fputs("^C\n", stdout);
+	rl_free_line_state();
+	rl_callback_sigcleanup();
+	rl_replace_line("", 1);
+	rl_set_prompt(prompt);
+	rl_on_new_line();
+	rl_redisplay();
+}
+
+static void begin(struct shell *sh)
+{
+	static const int signals[] = { SIGINT, SIGWINCH, SIGCONT, SIGTERM,
+				       SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal };
+
+	repl.sh = sh;
+	sh->mode = SHELL_PROMPT;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sigaction(signals[i], &action, NULL);
+	history_open(&repl.history);
+	rl_readline_name = "iommufdctl";
+	rl_catch_signals = 0;
+	rl_attempted_completion_function = on_tab;
+	rl_basic_word_break_characters = " \t\n";
+	rl_completer_quote_characters = "'\"";
+	rl_filename_quote_characters = " \t\n'\"\\#";
+	rl_callback_handler_install(prompt, on_line);
+}
+
+/* Waits for input or a signal; one that came before is not slept over. */
+static int wait_for_input(void)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	sigset_t all, usual;
+	int ready;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &usual);
+	if (link_interrupted || resized || continued)
+		ready = 0;
+	else
+		ready = ppoll(&input, 1, NULL, &usual);
+	sigprocmask(SIG_SETMASK, &usual, NULL);
+	return ready < 0 && errno == EINTR ? 0 : ready;
+}
+
+static void handle_signals(void)
+{
+	if (link_interrupted)
+		fresh_prompt();
+	if (resized)
+		rl_resize_terminal();
+	if (continued) {
+		rl_prep_terminal(1);
+		rl_forced_update_display();
+	}
+	resized = continued = 0;
+}
+
+static void loop(void)
+{
+	while (!repl.done && !ended) {
+		int ready = wait_for_input();
+
+		if (ready < 0)
+			repl.done = true;
+		handle_signals();
+		if (ready > 0)
+			rl_callback_read_char();
+	}
+}
+
+void repl_run(struct shell *sh)
+{
+	if (!sh->quiet)
+		printf("iommufdctl %s: 'help' lists the commands, Ctrl-D leaves\n",
+		       IOMMUFDCTL_VERSION);
+	fflush(stdout);
+	begin(sh);
+	loop();
+	rl_callback_handler_remove();
+	candidates_free(&repl.candidates);
+	history_close(&repl.history);
+	buf_free(&repl.text);
+	print_flush(sh);
+}

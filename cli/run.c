@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run.h"
+
+#include <string.h>
+
+#include "commands/commands.h"
+#include "context.h"
+#include "usage.h"
+
+static void emit(struct runner *r, unsigned line, enum status status,
+		 const char *command, json_t *tree)
+{
+	const struct outcome outcome = {
+		.line = line,
+		.status = status,
+		.json = r->parsed.global[G_JSON].set,
+		.command = command,
+		.tree = tree,
+	};
+
+	r->emit(r, &outcome);
+	json_decref(tree);
+}
+
+static void advance(struct script *s)
+{
+	s->pos = s->next;
+	s->line = s->next_line;
+}
+
+enum step run_refuse(struct runner *r, struct script *s,
+		     const struct failure *f)
+{
+	const char *command = r->parsed.path;
+
+	emit(r, s->line, f->status, command,
+	     failure_json(f, *command ? command : NULL));
+	advance(s);
+	return STEP_FAILED;
+}
+
+static bool runs_here(const struct runner *r)
+{
+	unsigned flags = r->parsed.cmd->flags;
+
+	if (r->parsed.global[G_HELP].set)
+		return true;
+	return (r->ctx->client || !(flags & CMD_CLIENT)) &&
+	       (r->ctx->device || !(flags & CMD_DEVICE));
+}
+
+static enum status run_command(struct runner *r, struct answer *a)
+{
+	const struct command *cmd = r->parsed.cmd;
+
+	if (cmd->flags & CMD_DEVICE && context_open(r->ctx, &a->fail))
+		return a->fail.status;
+	return cmd->run(r->ctx, &r->parsed, a);
+}
+
+static enum step run_parsed(struct runner *r, struct script *s)
+{
+	struct answer a = { .wanted = !r->quiet };
+	const char *command = r->parsed.path;
+	unsigned line = s->line;
+	enum step step = STEP_RAN;
+
+	advance(s);
+	if (r->parsed.global[G_HELP].set) {
+		a.wanted = true;
+		a.result = usage_json(r->parsed.cmd, r->parsed.path);
+		command = cmd_help.name;
+	} else if (run_command(r, &a)) {
+		step = STEP_FAILED;
+		json_decref(a.result);
+		a.result = failure_json(&a.fail, command);
+	}
+	if (step == STEP_FAILED || a.wanted)
+		emit(r, line, a.fail.status, command, a.result);
+	else
+		json_decref(a.result);
+	failure_free(&a.fail);
+	return step;
+}
+
+static enum step refuse_text(struct runner *r, struct script *s,
+			     enum words_result why)
+{
+	struct failure f = { 0 };
+
+	r->parsed.path[0] = '\0';
+	r->parsed.global[G_JSON].set = false;
+	if (why == WORDS_BINARY)
+		fail_usage(&f, "a zero byte: this is not a text of commands");
+	else
+		fail_at(&f, &r->words, r->words.count - 1,
+			"a quote is opened and not closed");
+	run_refuse(r, s, &f);
+	failure_free(&f);
+	return STEP_FAILED;
+}
+
+enum step run_step(struct runner *r, struct script *s)
+{
+	struct failure f = { 0 };
+	enum words_result result;
+	unsigned newlines;
+	size_t used;
+
+	do {
+		if (s->pos == s->len)
+			return s->final ? STEP_END : STEP_MORE;
+		result = words_read(&r->words, s->text + s->pos,
+				    s->len - s->pos, s->final, &used,
+				    &newlines);
+		if (result == WORDS_MORE)
+			return STEP_MORE;
+		s->next = s->pos + used;
+		s->next_line = s->line + newlines;
+		if (result != WORDS_LINE)
+			return refuse_text(r, s, result);
+		if (!r->words.count)
+			advance(s);
+	} while (!r->words.count);
+	if (parse(&r->words, PARSE_LINE, &r->parsed, &f)) {
+		run_refuse(r, s, &f);
+		failure_free(&f);
+		return STEP_FAILED;
+	}
+	return runs_here(r) ? run_parsed(r, s) : STEP_ELSEWHERE;
+}
+
+void runner_free(struct runner *r)
+{
+	words_free(&r->words);
+	parsed_free(&r->parsed);
+}

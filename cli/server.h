@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A session: one process, one thread, one descriptor of /dev/iommu. Each
+ * client that is connected is a peer; their scripts run in slices, in turn,
+ * and a peer that does not read its answers waits with a full buffer while
+ * the others go on.
+ */
+#ifndef CLI_SERVER_H
+#define CLI_SERVER_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "buf.h"
+#include "context.h"
+#include "run.h"
+
+#define SERVER_FIRST_FD 3
+
+struct peer {
+	int fd;
+	int cwd; /* the client's directory, or -1 */
+	struct buf in, out;
+	size_t sent; /* of out */
+	struct buf text; /* of the script that runs */
+	struct script script;
+	bool running, failed;
+	bool gone; /* to be removed */
+	bool leaving; /* has nothing more to say */
+	unsigned flags; /* of its RUN */
+	time_t since; /* when the unfinished request began, or 0 */
+};
+
+struct server {
+	struct context ctx;
+	struct runner runner;
+	const char *name;
+	char *socket_path, *lock_path;
+	int listener, lock;
+	bool keep; /* stay without objects */
+	bool stopping;
+	struct peer **peer;
+	size_t count, limit;
+};
+
+/* Runs a session until it ends; its first client is SERVER_FIRST_FD. */
+enum status server_main(const char *name, const char *device, bool keep);
+
+/* setup.c: the socket in its place, under a lock. */
+enum server_setup {
+	SETUP_OK,
+	SETUP_TAKEN,
+	SETUP_FAILED,
+};
+enum server_setup server_open(struct server *s, struct failure *f);
+void server_close(struct server *s);
+/*
+ * Removes what a killed session left and says whether it did; keeps off one
+ * that lives or is just leaving. Of a socket given by its path nothing more
+ * can be known, so that counts as killed.
+ */
+bool server_sweep(const char *name);
+
+/* peer.c */
+void peer_add(struct server *s, int fd);
+void peer_free(struct peer *peer);
+void peer_greet(const struct server *s, struct peer *peer, bool taken,
+		const struct failure *f);
+short peer_events(const struct peer *peer);
+bool peer_is_busy(const struct peer *peer);
+/* Does what @events allow, and a slice of its script. */
+void peer_serve(struct server *s, struct peer *peer, short events);
+/* Is @peer the last reason for this session to stay? */
+bool server_ends_after(const struct server *s, const struct peer *peer);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What this descriptor holds. The kernel can be told but not asked, so this
+ * is the only list of objects and mappings there is. Mappings of an IOAS are
+ * disjoint and lie in a tree ordered by address (a treap: balanced by random
+ * priorities, with nothing else to keep in order).
+ */
+#ifndef CLI_STORE_H
+#define CLI_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct memory;
+
+struct mapping {
+	uint64_t iova, length;
+	struct memory *memory;
+	uint64_t offset; /* into the memory */
+	bool readable, writeable;
+
+	struct mapping *left, *right;
+	uint32_t priority;
+};
+
+enum object_kind {
+	OBJECT_IOAS,
+};
+
+struct object {
+	uint32_t id;
+	enum object_kind kind;
+	struct mapping *mappings;
+	size_t count;
+	uint64_t bytes;
+};
+
+struct store {
+	struct object **object; /* by id */
+	size_t count, cap;
+	uint32_t seed;
+};
+
+struct object *store_add(struct store *s, uint32_t id, enum object_kind kind);
+struct object *store_find(const struct store *s, uint32_t id);
+/* The same, and adds it when the kernel knows it and this list does not. */
+struct object *store_know(struct store *s, uint32_t id, enum object_kind kind);
+void store_remove(struct store *s, struct object *object);
+void store_free(struct store *s);
+const char *object_kind_name(enum object_kind kind);
+
+/* Takes over the caller's reference of @memory. */
+struct mapping *mapping_add(struct store *s, struct object *ioas,
+			    const struct mapping *values);
+void mapping_remove(struct object *ioas, struct mapping *mapping);
+/* The lowest mapping that touches or lies above @iova, or NULL. */
+struct mapping *mapping_at_or_above(const struct object *ioas, uint64_t iova);
+/* The lowest that touches the range, or NULL. */
+struct mapping *mapping_touching(const struct object *ioas, uint64_t start,
+				 uint64_t last);
+struct mapping *mapping_next(const struct object *ioas,
+			     const struct mapping *mapping);
+
+static inline uint64_t mapping_last(const struct mapping *mapping)
+{
+	return mapping->iova + (mapping->length - 1);
+}
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A text becomes logical lines, a line becomes words, as in a shell: blanks
+ * separate, '...' is literal, in "..." and outside \ takes the next character
+ * as it is, a \ at the end of a line continues it, # begins a comment. Each
+ * word remembers where it stood, so that an error can point at it.
+ */
+#ifndef CLI_WORDS_H
+#define CLI_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+
+struct opt;
+
+struct word {
+	const char *text;
+	size_t at; /* where the unquoted text is kept */
+	size_t begin, end; /* in the line as typed */
+	const struct opt *of; /* set by the parser: belongs to this option */
+};
+
+struct words {
+	struct word *word;
+	size_t count, cap;
+	struct buf text;
+	const char *line;
+	size_t line_len;
+};
+
+enum words_result {
+	WORDS_LINE, /* a line, perhaps without words */
+	WORDS_MORE, /* the text ends before the line does */
+	WORDS_OPEN_QUOTE,
+	WORDS_BINARY, /* a zero byte: this is no script */
+};
+
+/*
+ * Reads one line. @used and @newlines say how far it went, also on errors.
+ * @final: no more text will come, so the end of the text ends the line.
+ */
+enum words_result words_read(struct words *w, const char *text, size_t len,
+			     bool final, size_t *used, unsigned *newlines);
+void words_free(struct words *w);
+
+/* Adds @word so that words_read() finds the same word again. */
+void words_quote(struct buf *b, const char *word);
+
+#endif
