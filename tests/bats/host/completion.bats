@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Completion: what the tool offers, and what the adapters make of it.
+#
+# shellcheck disable=SC2154 # run sets output, stderr, status and lines
+
+load helper
+
+completions=$BATS_TEST_DIRNAME/../../../completions
+
+words() {
+	# Nothing may be said on standard error, whatever is asked.
+	run -0 --separate-stderr fake __complete -- "$@"
+	[ -z "$stderr" ]
+	output=$(cut -f1 <<<"$output" | tr '\n' ' ')
+}
+
+setup_file() {
+	load helper
+	fake_device
+}
+
+@test "commands, options and values" {
+	words ""
+	[ "$output" = "ioas option destroy session help version " ]
+	words ioas "un"
+	[ "$output" = "unmap " ]
+	words ioas map 1 "--h"
+	[ "$output" = "--huge --help " ]
+	words ioas map 1 --huge ""
+	[ "$output" = "2M 1G " ]
+	words option get ""
+	[ "$output" = "rlimit-mode huge-pages " ]
+	words help ioas ra
+	[ "$output" = "ranges " ]
+	words --json ioas map 1 --anon 4K --r
+	[ "$output" = "--read " ]
+	words ioas map 1 --file ""
+	[ "$output" = ":files " ]
+	words nonsense ""
+	[ "$output" = " " ]
+}
+
+@test "ids and sessions that live now" {
+	words ioas show ""
+	[ "$output" = " " ]
+	fake session start guest0
+	fake --session guest0 -c "ioas alloc" -c "ioas alloc"
+	words --session guest0 destroy ""
+	[ "$output" = "1 2 " ]
+	words --session guest0 ioas map ""
+	[ "$output" = "1 2 " ]
+	words --session ""
+	[ "$output" = "guest0 " ]
+	words session stop g
+	[ "$output" = "guest0 " ]
+	run -0 fake __complete -- --session guest0 destroy ""
+	prints $'1\tioas with 0 mappings'
+}
+
+@test "a session that does not answer does not hang a Tab" {
+	local pid
+
+	fake ioas alloc
+	pid=$(iommufdctl --json session list | jq '.sessions[0].pid')
+	kill -STOP "$pid"
+	run timeout 5 iommufdctl __complete -- ioas show ""
+	kill -CONT "$pid"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "bash" {
+	# shellcheck disable=SC1091
+	source "$completions/iommufdctl.bash"
+	COMP_WORDS=(iommufdctl ioas "al")
+	COMP_CWORD=2
+	_iommufdctl
+	[ "${COMPREPLY[*]}" = "alloc allow" ]
+	: >some-file
+	COMP_WORDS=(iommufdctl ioas map 1 --file some)
+	COMP_CWORD=5
+	_iommufdctl
+	[ "${COMPREPLY[*]}" = "some-file" ]
+	[ "$(complete -p iommufdctl)" = "complete -F _iommufdctl iommufdctl" ]
+}
+
+@test "the adapters have no grammar of their own" {
+	local word
+
+	for word in $(iommufdctl __dump | jq -r '.. | .name? // empty' | sort -u); do
+		[[ $word != __* && $word != iommufdctl ]] || continue
+		[ "${#word}" -gt 3 ] || continue
+		[[ $word != file && $word != command && $word != list ]] || continue
+		! grep -w -- "$word" "$completions"/*
+	done
+	[ "$(cat "$completions"/* | wc -l)" -lt 80 ]
+}

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A /dev/iommu for tests on machines without one, to be preloaded. It keeps
+ * address spaces and mappings, one fixed alignment and one reserved range,
+ * and can be told to refuse: so every message of the tool can be provoked.
+ *
+ *	FAKE_IOMMU_RESERVED=START-LAST	a reserved range in every address space
+ *	FAKE_IOMMU_ALIGN=N		the alignment
+ *	FAKE_IOMMU_FAIL=NR:ERRNO	ioctl number NR fails so (numbers)
+ *	FAKE_IOMMU_OPEN=ERRNO		opening fails so
+ *
+ * The real kernel module is tested in a virtual machine; this one only has
+ * to answer as it would.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/iommufd.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IOAS_MAX 64
+
+struct area {
+	struct area *next;
+	__u64 start, last;
+};
+
+static struct {
+	bool used, huge;
+	struct area *areas;
+} ioas[IOAS_MAX];
+static __u64 rlimit_mode;
+
+static bool setting(const char *name, const char *format, unsigned long long *a,
+		    unsigned long long *b)
+{
+	const char *text = getenv(name);
+
+	return text && sscanf(text, format, a, b) >= (b ? 2 : 1);
+}
+
+static int refuse(int err)
+{
+	errno = err;
+	return -1;
+}
+
+static bool known(__u32 id)
+{
+	return id > 0 && id < IOAS_MAX && ioas[id].used;
+}
+
+static bool reserved(__u64 start, __u64 last)
+{
+	unsigned long long first, end;
+
+	return setting("FAKE_IOMMU_RESERVED", "%lli-%lli", &first, &end) &&
+	       start <= end && last >= first;
+}
+
+static __u64 alignment(void)
+{
+	unsigned long long value;
+
+	return setting("FAKE_IOMMU_ALIGN", "%lli", &value, NULL) ? value : 1;
+}
+
+static struct area **touching(__u32 id, __u64 start, __u64 last)
+{
+	struct area **at = &ioas[id].areas;
+
+	while (*at && ((*at)->start > last || (*at)->last < start))
+		at = &(*at)->next;
+	return at;
+}
+
+static int place(__u32 id, __u32 flags, __u64 *iova, __u64 length)
+{
+	struct area *area;
+	__u64 last = *iova + (length - 1);
+
+	if (!known(id))
+		return refuse(ENOENT);
+	if (!(flags & IOMMU_IOAS_MAP_FIXED_IOVA)) {
+		for (*iova = 0x1000; *touching(id, *iova, *iova + length - 1) ||
+				     reserved(*iova, *iova + length - 1);
+		     *iova += 0x1000)
+			;
+		last = *iova + (length - 1);
+	}
+	if (last < *iova)
+		return refuse(EOVERFLOW);
+	if (*iova % alignment() || length % alignment() ||
+	    reserved(*iova, last))
+		return refuse(EINVAL);
+	if (*touching(id, *iova, last))
+		return refuse(EEXIST);
+	area = malloc(sizeof(*area));
+	*area = (struct area){ ioas[id].areas, *iova, last };
+	ioas[id].areas = area;
+	return 0;
+}
+
+/* Each mapping of the source becomes one of the destination. */
+static int copy(struct iommu_ioas_copy *ask)
+{
+	__u64 last = ask->src_iova + (ask->length - 1), at = ask->src_iova;
+	__u64 to = ask->dst_iova, length;
+	const struct area *area;
+	int result = 0;
+
+	for (; at <= last && !result; at += length, to += length) {
+		if (!known(ask->src_ioas_id) ||
+		    !(area = *touching(ask->src_ioas_id, at, at)))
+			return refuse(ENOENT);
+		length = (area->last < last ? area->last : last) - at + 1;
+		result = place(ask->dst_ioas_id, ask->flags, &to, length);
+		if (at == ask->src_iova)
+			ask->dst_iova = to;
+		ask->flags |= IOMMU_IOAS_MAP_FIXED_IOVA;
+	}
+	return result;
+}
+
+static int unmap(struct iommu_ioas_unmap *ask)
+{
+	bool all = !ask->iova && ask->length == UINT64_MAX;
+	__u64 last = all ? UINT64_MAX : ask->iova + (ask->length - 1);
+	struct area **at, *area;
+	__u64 bytes = 0;
+
+	if (!known(ask->ioas_id))
+		return refuse(ENOENT);
+	while (*(at = touching(ask->ioas_id, ask->iova, last))) {
+		area = *at;
+		if (area->start < ask->iova || area->last > last)
+			return refuse(ENOENT);
+		bytes += area->last - area->start + 1;
+		*at = area->next;
+		free(area);
+	}
+	if (!bytes && !all)
+		return refuse(ENOENT);
+	ask->length = bytes;
+	return 0;
+}
+
+static int ranges(struct iommu_ioas_iova_ranges *ask)
+{
+	struct iommu_iova_range *out = (void *)(uintptr_t)ask->allowed_iovas;
+	unsigned long long first = 0, last = 0;
+	__u32 room = ask->num_iovas;
+
+	if (!known(ask->ioas_id))
+		return refuse(ENOENT);
+	ask->out_iova_alignment = alignment();
+	ask->num_iovas = 1;
+	if (setting("FAKE_IOMMU_RESERVED", "%lli-%lli", &first, &last))
+		ask->num_iovas = 2;
+	if (room < ask->num_iovas)
+		return refuse(EMSGSIZE);
+	out[0] = (struct iommu_iova_range){ 0, first ? first - 1 : UINT64_MAX };
+	if (first)
+		out[1] = (struct iommu_iova_range){ last + 1, UINT64_MAX };
+	return 0;
+}
+
+static int allow(const struct iommu_ioas_allow_iovas *ask)
+{
+	const struct iommu_iova_range *r =
+		(void *)(uintptr_t)ask->allowed_iovas;
+
+	if (!known(ask->ioas_id))
+		return refuse(ENOENT);
+	for (__u32 i = 0; i < ask->num_iovas; i++) {
+		if (r[i].start >= r[i].last)
+			return refuse(EINVAL);
+		if (reserved(r[i].start, r[i].last))
+			return refuse(EADDRINUSE);
+		for (__u32 j = 0; j < i; j++)
+			if (r[i].start <= r[j].last && r[j].start <= r[i].last)
+				return refuse(EINVAL);
+	}
+	return 0;
+}
+
+static int option(struct iommu_option *ask)
+{
+	bool set = ask->op == IOMMU_OPTION_OP_SET;
+
+	if (ask->option_id == IOMMU_OPTION_HUGE_PAGES && !known(ask->object_id))
+		return refuse(ENOENT);
+	if (set && ask->val64 > 1)
+		return refuse(EINVAL);
+	if (ask->option_id == IOMMU_OPTION_HUGE_PAGES) {
+		if (set)
+			ioas[ask->object_id].huge = ask->val64;
+		ask->val64 = ioas[ask->object_id].huge;
+		return 0;
+	}
+	for (int i = 0; set && i < IOAS_MAX; i++)
+		if (ioas[i].used)
+			return refuse(EBUSY);
+	if (set)
+		rlimit_mode = ask->val64;
+	ask->val64 = rlimit_mode;
+	return 0;
+}
+
+static int alloc(struct iommu_ioas_alloc *ask)
+{
+	__u32 id = 1;
+
+	while (id < IOAS_MAX && ioas[id].used)
+		id++;
+	if (id == IOAS_MAX)
+		return refuse(ENOMEM);
+	ioas[id].used = ioas[id].huge = true;
+	ask->out_ioas_id = id;
+	return 0;
+}
+
+static int destroy(const struct iommu_destroy *ask)
+{
+	struct iommu_ioas_unmap all = { .ioas_id = ask->id,
+					.length = UINT64_MAX };
+
+	if (!known(ask->id))
+		return refuse(ENOENT);
+	unmap(&all);
+	ioas[ask->id].used = false;
+	return 0;
+}
+
+static int answer(unsigned long request, void *arg)
+{
+	struct iommu_ioas_map *map = arg;
+	unsigned long long number, err;
+
+	if (setting("FAKE_IOMMU_FAIL", "%lli:%lli", &number, &err) &&
+	    (request & 0xff) == number)
+		return refuse((int)err);
+	switch (request) {
+	case IOMMU_DESTROY:
+		return destroy(arg);
+	case IOMMU_IOAS_ALLOC:
+		return alloc(arg);
+	case IOMMU_IOAS_ALLOW_IOVAS:
+		return allow(arg);
+	case IOMMU_IOAS_COPY:
+		return copy(arg);
+	case IOMMU_IOAS_IOVA_RANGES:
+		return ranges(arg);
+	case IOMMU_IOAS_MAP:
+		return place(map->ioas_id, map->flags, &map->iova, map->length);
+	case IOMMU_IOAS_UNMAP:
+		return unmap(arg);
+	case IOMMU_OPTION:
+		return option(arg);
+	default:
+		return refuse(ENOTTY);
+	}
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	static int (*next)(int, unsigned long, ...);
+	va_list args;
+	void *arg;
+
+	va_start(args, request);
+	arg = va_arg(args, void *);
+	va_end(args);
+	if ((request >> 8 & 0xff) == IOMMUFD_TYPE)
+		return answer(request, arg);
+	if (!next)
+		next = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT,
+							       "ioctl");
+	return next(fd, request, arg);
+}
+
+int open(const char *path, int flags, ...)
+{
+	static int (*next)(const char *, int, ...);
+	unsigned long long err;
+	va_list args;
+	mode_t mode;
+
+	va_start(args, flags);
+	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	if (!next)
+		next = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT,
+							      "open");
+	if (strcmp(path, "/dev/iommu"))
+		return next(path, flags, mode);
+	if (setting("FAKE_IOMMU_OPEN", "%lli", &err, NULL))
+		return refuse((int)err);
+	return next("/dev/null", O_RDWR | O_CLOEXEC);
+}

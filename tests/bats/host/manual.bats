@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The command tree and the manual tell the same story, in both directions.
+#
+# shellcheck disable=SC2154 # run sets output, stderr, status and lines
+
+load helper
+
+man_dir=$BATS_TEST_DIRNAME/../../../man
+
+setup_file() {
+	iommufdctl __dump >"$BATS_FILE_TMPDIR/dump"
+	# "ioas map --anon", one line for each option of each command
+	jq -r 'def walk_tree(p): .commands[] | select(.hidden | not) |
+		(p + [.name]) as $p | {path: $p, node: .}, walk_tree($p);
+		walk_tree([]) | .path as $p | .node.options[] |
+		($p | join(" ")) + " --" + .name' \
+		"$BATS_FILE_TMPDIR/dump" >"$BATS_FILE_TMPDIR/options"
+	jq -r 'def walk_tree(p): .commands[] | select(.hidden | not) |
+		(p + [.name]) as $p | {path: $p, node: .}, walk_tree($p);
+		walk_tree([]) | select(.node.commands == []) | .path | join(" ")' \
+		"$BATS_FILE_TMPDIR/dump" >"$BATS_FILE_TMPDIR/commands"
+}
+
+# The page of a command: one an object, the rest in iommufdctl(8).
+page() {
+	if [[ -e $man_dir/iommufdctl-${1%% *}.8 ]]; then
+		echo "$man_dir/iommufdctl-${1%% *}.8"
+	else
+		echo "$man_dir/iommufdctl.8"
+	fi
+}
+
+@test "every command is in its page, with its arguments" {
+	local path name
+
+	[ "$(wc -l <"$BATS_FILE_TMPDIR/commands")" -ge 17 ]
+	while read -r path; do
+		grep -q "^\.It Cm $path\( \|$\)" "$(page "$path")" || {
+			echo "not in $(page "$path"): $path"
+			return 1
+		}
+		for name in $(jq -r --arg path "$path" 'getpath(["commands"]) as $c |
+			reduce ($path / " ")[] as $n ({commands: $c};
+				.commands[] | select(.name == $n)) |
+			.arguments[].name' "$BATS_FILE_TMPDIR/dump"); do
+			grep "^\.It Cm $path\( \|$\)" "$(page "$path")" |
+				grep -q -- "Ar $name\( \|$\)" || {
+				echo "$path: $name is not in its page"
+				return 1
+			}
+		done
+	done <"$BATS_FILE_TMPDIR/commands"
+}
+
+@test "every option is in its page, and the general ones are in iommufdctl(8)" {
+	local line path option
+
+	while read -r line; do
+		path=${line% --*}
+		option=${line##* --}
+		sed -n "/^\.Ss $path$/,/^\.S[sh]/p" "$(page "$path")" |
+			grep -q "^\.It Fl -$option\( \|$\)" || {
+			echo "not in $(page "$path") under $path: --$option"
+			return 1
+		}
+	done < <(grep -v '^--' "$BATS_FILE_TMPDIR/options")
+	for option in $(jq -r '.options[].name' "$BATS_FILE_TMPDIR/dump"); do
+		grep -q "^\.It Fl \([a-zA-Z] , Fl \)\?-$option\( \|$\)" \
+			"$man_dir/iommufdctl.8" || {
+			echo "not in iommufdctl(8): --$option"
+			return 1
+		}
+	done
+}
+
+@test "no page has a command or an option that the tool has not" {
+	local file path option
+
+	for file in "$man_dir"/*.8; do
+		while read -r path; do
+			grep -qx -- "$path" "$BATS_FILE_TMPDIR/commands" ||
+				[[ $(jq --arg name "$path" '[.commands[].name] | index($name)' \
+					"$BATS_FILE_TMPDIR/dump") != null ]] ||
+				[[ $path == rlimit-mode || $path == huge-pages ]] || {
+				echo "$file: $path"
+				return 1
+			}
+		done < <(sed -n 's/^\.It Cm \([a-z -]*[a-z]\).*/\1/p' "$file")
+		while read -r option; do
+			[[ $(jq --arg name "$option" '[.. | .options? // [] | .[].name] | index($name)' \
+				"$BATS_FILE_TMPDIR/dump") != null ]] || {
+				echo "$file: --$option"
+				return 1
+			}
+		done < <(sed -n 's/^\.It Fl \([a-zA-Z] , Fl \)\?-\([a-z][a-z-]*\).*/\2/p' "$file")
+	done
+}
+
+@test "the keys of results are in iommufdctl-json(5)" {
+	local key
+
+	fake_device
+	fake session start
+	fake --json -c "ioas alloc" -c "ioas map 1 --anon 4K --iova 1M" -c "ioas list" \
+		-c "ioas show 1" -c "ioas ranges 1" -c "ioas allow 1 0-1M" \
+		-c "ioas copy 1 1 1M 4K" -c "option get rlimit-mode" -c "option list" \
+		-c "ioas unmap 1 --all" -c "destroy 1" -c "session list" -c version -c help >out
+	run -1 --separate-stderr fake --json ioas show 9
+	for key in $(jq -r '.. | keys? | .[] | strings' out <(echo "$output") | sort -u); do
+		grep -q "^\.\(Li\|It Li\) $key\( \|$\)" "$man_dir/iommufdctl-json.5" || {
+			echo "not in iommufdctl-json(5): $key"
+			return 1
+		}
+	done
+}
+
+@test "examples of the manual are commands that the tool understands" {
+	local line
+
+	fake_device
+	# shellcheck disable=SC2016
+	sed -n 's/^[$#] \(iommufdctl .*\)/\1/p' "$man_dir"/*.[58] >examples
+	[ "$(wc -l <examples)" -ge 15 ]
+	fake -q -c "ioas alloc" -c "ioas alloc" -c "ioas alloc" -c "session start guest0"
+	fake -q --session guest0 ioas alloc
+	while read -r line; do
+		LD_PRELOAD=$FAKE run --separate-stderr bash -c "$line"
+		[ "$status" -ne 2 ] || {
+			echo "$line: $stderr"
+			return 1
+		}
+	done <examples
+}
