@@ -44,6 +44,19 @@ static inline struct iopt_area *area_tree_next(struct iopt_area *area)
 	return area_of(rb_next(&area->node));
 }
 
+/* The next one that begins in front of or at an address, NULL without one */
+static inline struct iopt_area *area_tree_next_in(struct iopt_area *area,
+						  unsigned long last)
+{
+	struct iopt_area *next;
+
+	/* Known without a look at the tree, in the most common case. */
+	if (area->last >= last)
+		return NULL;
+	next = area_tree_next(area);
+	return next && next->start <= last ? next : NULL;
+}
+
 /* Walk in the order of addresses; the body may not change the tree. */
 #define area_tree_for_each(area, areas) \
 	for (area = area_tree_first(areas); area; area = area_tree_next(area))

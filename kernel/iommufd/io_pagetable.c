@@ -348,7 +348,7 @@ static int unmap_check(struct io_pagetable *iopt, struct iopt_area *area,
 {
 	lockdep_assert_held_write(&iopt->iova_rwsem);
 
-	for (; area && area->start <= last; area = area_tree_next(area)) {
+	for (; area; area = area_tree_next_in(area, last)) {
 		if (!area_is_committed(area))
 			return -EBUSY;
 		if (area->start < start || area->last > last)
@@ -367,8 +367,8 @@ static struct iopt_area *unmap_take(struct io_pagetable *iopt,
 
 	lockdep_assert_held_write(&iopt->iova_rwsem);
 
-	while (area && area->start <= last) {
-		struct iopt_area *after = area_tree_next(area);
+	while (area) {
+		struct iopt_area *after = area_tree_next_in(area, last);
 
 		area_tree_erase(&iopt->areas, area);
 		*unmapped += area_length(area);
