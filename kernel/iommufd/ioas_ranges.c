@@ -86,6 +86,14 @@ static int usable_respond(const struct usable_ranges *usable,
 	return all ? 0 : -EMSGSIZE;
 }
 
+/* The IOAS of a request, whose reserved field must be 0. */
+static struct iommufd_ioas *ioas_of(struct iommufd_ucmd *ucmd, u32 id,
+				    u32 reserved)
+{
+	return reserved ? ERR_PTR(-EOPNOTSUPP)
+			: iommufd_ioas_lookup(ucmd->ictx, id);
+}
+
 int iommufd_ioas_iova_ranges(struct iommufd_ucmd *ucmd)
 {
 	struct iommu_ioas_iova_ranges *cmd = ucmd->cmd;
@@ -93,10 +101,7 @@ int iommufd_ioas_iova_ranges(struct iommufd_ucmd *ucmd)
 	struct iommufd_ioas *ioas;
 	int rc;
 
-	if (cmd->__reserved)
-		return -EOPNOTSUPP;
-
-	ioas = iommufd_ioas_lookup(ucmd->ictx, cmd->ioas_id);
+	ioas = ioas_of(ucmd, cmd->ioas_id, cmd->__reserved);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	rc = usable_snapshot(&usable, &ioas->iopt, cmd->num_iovas);
@@ -125,9 +130,8 @@ static int read_ranges(struct rb_root_cached *set,
 
 		if (copy_from_user(&range, list, sizeof(range)))
 			return -EFAULT;
-		if (range.start >= range.last)
-			return -EINVAL;
-		if (iopt_ranges_intersect(set, range.start, range.last))
+		if (range.start >= range.last ||
+		    iopt_ranges_intersect(set, range.start, range.last))
 			return -EINVAL;
 		rc = iopt_range_insert(set, range.start, range.last, NULL);
 		if (rc)
@@ -143,10 +147,7 @@ int iommufd_ioas_allow_iovas(struct iommufd_ucmd *ucmd)
 	struct iommufd_ioas *ioas;
 	int rc;
 
-	if (cmd->__reserved)
-		return -EOPNOTSUPP;
-
-	ioas = iommufd_ioas_lookup(ucmd->ictx, cmd->ioas_id);
+	ioas = ioas_of(ucmd, cmd->ioas_id, cmd->__reserved);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	rc = read_ranges(&allowed, u64_to_user_ptr(cmd->allowed_iovas),
