@@ -134,7 +134,7 @@ for-kernels = for series in $(1); do \
 		$(MAKE) $(JOBS) $(2) KERNELDIR=$$folder/build || exit; \
 	done
 
-.PHONY: check check-host check-vm
+.PHONY: check check-host check-vm check-debug
 check: ## Build and run every test, on the host and in both kernels
 	@scripts/deps test
 	+@$(call for-kernels,$(CHECK_KERNELS),testable)
@@ -149,6 +149,11 @@ check-vm: ## Run the tests that need one, in both kernels (KERNEL=: in one)
 	@scripts/deps test
 	+@$(call for-kernels,$(CHECK_KERNELS),testable)
 	@scripts/check $(CHECK_KERNELS)
+
+check-debug: ## Run the VM's tests on a kernel with KASAN, lockdep and kmemleak
+	@scripts/deps test debug
+	@$(call for-kernels,debug,testable)
+	@scripts/check debug
 
 .PHONY: lint
 lint: ## Check style and look for mistakes without running anything
