@@ -133,6 +133,8 @@ tally()
 @test "a real guest that panics" {
 	cat >script <<-'END'
 	echo before
+	# Until it is out of the guest.
+	sleep 1
 	echo c >/proc/sysrq-trigger
 	END
 	run -125 --separate-stderr "$vm/run" ./script
