@@ -72,7 +72,4 @@ void batch_run(struct shell *sh, const char *path)
 	if (fd > STDIN_FILENO)
 		close(fd);
 	failure_free(&f);
-	/* Going on must not hide that something failed. */
-	if (sh->keep_going && sh->status)
-		sh->status = STATUS_REFUSED;
 }

@@ -23,16 +23,24 @@ char *mem_strdup(const char *text)
 	return memcpy(mem_realloc(NULL, size), text, size);
 }
 
-char *mem_asprintf(const char *format, ...)
+char *mem_vasprintf(const char *format, va_list args)
 {
 	struct buf b = { 0 };
+
+	buf_vprintf(&b, format, args);
+	buf_text(&b);
+	return b.data;
+}
+
+char *mem_asprintf(const char *format, ...)
+{
+	char *text;
 	va_list args;
 
 	va_start(args, format);
-	buf_vprintf(&b, format, args);
+	text = mem_vasprintf(format, args);
 	va_end(args);
-	buf_text(&b);
-	return b.data;
+	return text;
 }
 
 void buf_reserve(struct buf *b, size_t more)

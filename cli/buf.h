@@ -17,6 +17,8 @@ struct buf {
 
 void *mem_realloc(void *old, size_t size);
 char *mem_strdup(const char *text);
+char *mem_vasprintf(const char *format, va_list args)
+	__attribute__((format(printf, 1, 0)));
 char *mem_asprintf(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 

@@ -35,13 +35,17 @@ static void add(struct completion *c, const char *word, const char *help)
 /* Ids that live now, when a session answers without delay. */
 static void add_ids(struct completion *c)
 {
+	long long until = link_until(PATIENCE_MS);
 	struct failure ignored = { 0 };
 	json_t *result = NULL, *ioas;
+	struct shell other;
 	size_t i;
 
+	/* On a link of its own: an answer that is late disturbs no other. */
+	shell_borrow(&other, c->sh, c->sh->session);
 	if (c->sh->no_session ||
-	    shell_connect(c->sh, PATIENCE_MS, &ignored) != LINK_OK ||
-	    shell_ask(c->sh, "ioas list", &result, &ignored))
+	    shell_connect(&other, until, &ignored) != LINK_OK ||
+	    shell_ask(&other, "ioas list", until, &result, &ignored))
 		goto out;
 	json_array_foreach(json_object_get(result, "ioas_list"), i, ioas) {
 		char *id = mem_asprintf(
@@ -57,6 +61,9 @@ static void add_ids(struct completion *c)
 		free(help);
 	}
 out:
+	/* Nor is its end waited for. */
+	other.link.ending = false;
+	shell_free(&other);
 	json_decref(result);
 	failure_free(&ignored);
 }
@@ -70,14 +77,9 @@ static void add_sessions(struct completion *c)
 	free(path);
 	if (!dir)
 		return;
-	while ((entry = readdir(dir))) {
-		size_t len = strlen(entry->d_name);
-
-		if (len <= 5 || strcmp(entry->d_name + len - 5, ".sock"))
-			continue;
-		entry->d_name[len - 5] = '\0';
-		add(c, entry->d_name, "session");
-	}
+	while ((entry = readdir(dir)))
+		if (place_take_name(entry->d_name))
+			add(c, entry->d_name, "session");
 	closedir(dir);
 }
 

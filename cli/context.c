@@ -5,6 +5,11 @@
 
 #include "iommu.h"
 
+bool context_given_up(const struct context *ctx)
+{
+	return ctx->given_up && ctx->given_up(ctx);
+}
+
 enum status context_open(struct context *ctx, struct failure *f)
 {
 	if (ctx->fd >= 0)

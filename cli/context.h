@@ -22,10 +22,14 @@ struct context {
 	int fd; /* the descriptor, or -1 until it is needed */
 	struct store store;
 	int cwd; /* of whoever typed the line */
+	/* Whoever typed it does not want it any more. */
+	bool (*given_up)(const struct context *ctx);
 	struct shell *shell; /* in a client */
 	struct server *server; /* in a session */
 };
 
+/* Long work looks at this now and then. */
+bool context_given_up(const struct context *ctx);
 /* Opens the device unless it is open. */
 enum status context_open(struct context *ctx, struct failure *f);
 void context_close(struct context *ctx);

@@ -12,12 +12,10 @@
 static enum status set(struct failure *f, enum status status,
 		       const char *format, va_list args)
 {
-	struct buf b = { 0 };
+	char *text = mem_vasprintf(format, args);
 
-	buf_vprintf(&b, format, args);
-	buf_text(&b);
 	free(f->message);
-	f->message = b.data;
+	f->message = text;
 	f->status = status;
 	return status;
 }
@@ -80,15 +78,14 @@ enum status fail_at(struct failure *f, const struct words *words, size_t at,
 
 void fail_hint(struct failure *f, const char *format, ...)
 {
-	struct buf b = { 0 };
 	va_list args;
+	char *text;
 
 	va_start(args, format);
-	buf_vprintf(&b, format, args);
+	text = mem_vasprintf(format, args);
 	va_end(args);
-	buf_text(&b);
 	free(f->hint);
-	f->hint = b.data;
+	f->hint = text;
 }
 
 void failure_free(struct failure *f)
@@ -97,7 +94,39 @@ void failure_free(struct failure *f)
 	free(f->hint);
 	free(f->line);
 	json_decref(f->request);
+	json_decref(f->origin);
 	*f = (struct failure){ 0 };
+}
+
+static int errno_of(const char *name)
+{
+	for (int err = 1; name && err < 256; err++) {
+		const char *one = strerrorname_np(err);
+
+		if (one && !strcmp(one, name))
+			return err;
+	}
+	return 0;
+}
+
+enum status failure_read(struct failure *f, const json_t *error)
+{
+	const char *message =
+		json_string_value(json_object_get(error, "message"));
+	const char *hint = json_string_value(json_object_get(error, "hint"));
+	json_t *ioctl = json_object_get(error, "ioctl");
+	json_t *request = json_object_get(error, "request");
+
+	fail(f, "%s", message ? message : "no cause was given");
+	if (hint)
+		fail_hint(f, "%s", hint);
+	f->err = errno_of(json_string_value(json_object_get(error, "errno")));
+	json_decref(f->origin);
+	f->origin = json_incref(ioctl);
+	f->ioctl = json_string_value(ioctl);
+	json_decref(f->request);
+	f->request = json_is_object(request) ? json_incref(request) : NULL;
+	return f->status;
 }
 
 json_t *json_text(const char *text)
@@ -114,7 +143,7 @@ json_t *json_text(const char *text)
 	return string;
 }
 
-static json_t *text_or_null(const char *text)
+json_t *json_text_or_null(const char *text)
 {
 	return text ? json_text(text) : json_null();
 }
@@ -123,13 +152,13 @@ json_t *failure_json(const struct failure *f, const char *command)
 {
 	json_t *error = json_object(), *where = json_null();
 
-	json_object_set_new(error, "command", text_or_null(command));
-	json_object_set_new(error, "ioctl", text_or_null(f->ioctl));
+	json_object_set_new(error, "command", json_text_or_null(command));
+	json_object_set_new(error, "ioctl", json_text_or_null(f->ioctl));
 	json_object_set_new(error, "errno",
-			    f->err ? text_or_null(strerrorname_np(f->err))
+			    f->err ? json_text_or_null(strerrorname_np(f->err))
 				   : json_null());
-	json_object_set_new(error, "message", text_or_null(f->message));
-	json_object_set_new(error, "hint", text_or_null(f->hint));
+	json_object_set_new(error, "message", json_text_or_null(f->message));
+	json_object_set_new(error, "hint", json_text_or_null(f->hint));
 	json_object_set_new(error, "request",
 			    f->request ? json_incref(f->request) : json_null());
 	if (f->line) {

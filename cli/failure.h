@@ -22,6 +22,7 @@ struct failure {
 	char *message;
 	char *hint; /* something that can be typed */
 	const char *ioctl; /* its name, when an ioctl was refused */
+	json_t *origin; /* owns .ioctl if another process named it */
 	int err; /* its errno, or of another system call */
 	json_t *request; /* its decoded struct */
 	char *line; /* the line and the place in it, for usage errors */
@@ -45,7 +46,10 @@ void failure_free(struct failure *f);
 
 /* The error object, with every key in every case. */
 json_t *failure_json(const struct failure *f, const char *command);
+/* Makes @f of such an object, which another process may have written. */
+enum status failure_read(struct failure *f, const json_t *error);
 /* A JSON string of any bytes: what is not UTF-8 is written as \xNN. */
 json_t *json_text(const char *text);
+json_t *json_text_or_null(const char *text);
 
 #endif

@@ -58,16 +58,19 @@ static bool is_global(const struct word *word)
 /* The words of the command itself make a line. */
 static void make_script(struct invocation *in)
 {
+	if (global(in, G_VERSION)->set) {
+		buf_puts(&in->script, cmd_version.name);
+		return;
+	}
+	/* In front, where no -- can make an argument of it. */
+	if (global(in, G_HELP)->set)
+		buf_puts(&in->script, "--help ");
 	for (size_t i = 0; i < in->words.count; i++) {
 		if (is_global(&in->words.word[i]))
 			continue;
 		words_quote(&in->script, in->words.word[i].text);
 		buf_putc(&in->script, ' ');
 	}
-	if (global(in, G_VERSION)->set)
-		buf_puts(&in->script, cmd_version.name);
-	else if (global(in, G_HELP)->set)
-		buf_puts(&in->script, "--help");
 }
 
 enum status invocation_read(struct invocation *in, char **argv,
@@ -146,6 +149,9 @@ void invocation_run(struct invocation *in, struct shell *sh)
 	} else {
 		batch_run(sh, "-");
 	}
+	/* Of several failures no single one decides. */
+	if (sh->mode == SHELL_SCRIPT && sh->keep_going && sh->status)
+		sh->status = STATUS_REFUSED;
 }
 
 void invocation_free(struct invocation *in)

@@ -93,6 +93,12 @@ json_t *json_hex64(__u64 value)
 	return json_string_nocheck(hex64(value, text));
 }
 
+json_t *json_range(const struct iommu_iova_range *range)
+{
+	return json_pack("{s:o, s:o}", "start", json_hex64(range->start),
+			 "last", json_hex64(range->last));
+}
+
 static json_t *json_flags(__u32 bits, const char *const *names)
 {
 	json_t *list = json_array();

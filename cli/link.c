@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "place.h"
@@ -45,15 +46,155 @@ void link_close(struct link *link)
 	link_drop(link);
 }
 
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+long long link_until(int ms)
+{
+	return now_ms() + ms;
+}
+
+/* False: interrupted, perhaps a moment before we began to wait, or late. */
+static bool wait_readable(int fd, long long until)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	sigset_t interrupt, usual;
+	struct timespec patience = { 0 };
+	long long left = 0;
+	int ready = 0;
+
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	sigprocmask(SIG_BLOCK, &interrupt, &usual);
+	while (!ready && left >= 0 && !link_interrupted) {
+		left = until < 0 ? 0 : until - now_ms();
+		patience.tv_sec = left > 0 ? left / 1000 : 0;
+		patience.tv_nsec = left > 0 ? left % 1000 * 1000000L : 0;
+		ready = ppoll(&wait, 1, until < 0 ? NULL : &patience, &usual);
+		if (ready < 0)
+			ready = errno == EINTR ? 0 : 1;
+	}
+	sigprocmask(SIG_SETMASK, &usual, NULL);
+	return ready > 0;
+}
+
+/* Waits for more bytes: 1 they are there, 0 end, -1 interrupted or late. */
+static int read_more(struct link *link, long long until)
+{
+	ssize_t got;
+
+	buf_drop(&link->in, link->at);
+	link->at = 0;
+	buf_reserve(&link->in, 1 << 16);
+	do {
+		if (!wait_readable(link->fd, until))
+			return -1;
+		got = read(link->fd, link->in.data + link->in.len,
+			   link->in.cap - link->in.len);
+	} while (got < 0 && errno == EINTR);
+	if (got > 0)
+		link->in.len += (size_t)got;
+	return got > 0;
+}
+
+/* Is a whole message in the buffer? -1: it is none of this protocol. */
+static int whole(const struct link *link, struct message_head *head)
+{
+	size_t there = link->in.len - link->at;
+
+	if (there < sizeof(*head))
+		return 0;
+	memcpy(head, link->in.data + link->at, sizeof(*head));
+	if (head->version != PROTO_VERSION ||
+	    (link->foreign && head->length > PROTO_MAX))
+		return -1;
+	return there - sizeof(*head) >= head->length;
+}
+
+static void late(const struct link *link, struct failure *f)
+{
+	if (link_interrupted) {
+		fail(f, "interrupted");
+		return;
+	}
+	/* One that we have started ourselves has not told its pid yet. */
+	if (!link->pid) {
+		fail(f, "session %s does not answer", link->name);
+		return;
+	}
+	fail(f, "session %s (pid %d) is busy or stuck", link->name,
+	     (int)link->pid);
+	fail_hint(f, "kill %d", (int)link->pid);
+}
+
+static enum link_result receive(struct link *link, long long until,
+				struct message_head *head, const char **data,
+				struct failure *f)
+{
+	int state, more;
+
+	while (!(state = whole(link, head))) {
+		more = read_more(link, until);
+		if (!more)
+			return LINK_DEAD;
+		if (more < 0) {
+			late(link, f);
+			return LINK_FAILED;
+		}
+	}
+	if (state < 0) {
+		fail(f,
+		     "the session speaks another version of the protocol; stop it with the tool that started it");
+		return LINK_FAILED;
+	}
+	*data = link->in.data + link->at + sizeof(*head);
+	link->at += sizeof(*head) + head->length;
+	return LINK_OK;
+}
+
+static enum status gone(struct link *link, const char *how, struct failure *f)
+{
+	fail(f, "session %s (pid %d) %s, and what it held is gone", link->name,
+	     (int)link->pid, how);
+	link_drop(link);
+	return f->status;
+}
+
+enum status link_next(struct link *link, long long until,
+		      enum message_type *type, const char **data, size_t *len,
+		      struct failure *f)
+{
+	struct message_head head;
+
+	switch (receive(link, until, &head, data, f)) {
+	case LINK_OK:
+		if (head.type == MESSAGE_BYE)
+			return gone(link, "was stopped", f);
+		*type = head.type;
+		*len = head.length;
+		return STATUS_OK;
+	case LINK_DEAD:
+		return gone(link, "died", f);
+	default:
+		link_drop(link);
+		return f->status;
+	}
+}
+
+/* It takes no request any more. Did it say goodbye before? */
 static enum status lost(struct link *link, struct failure *f)
 {
-	char *name = mem_strdup(link->name ? link->name : SESSION_DEFAULT);
-	pid_t pid = link->pid;
+	enum message_type type;
+	const char *data;
+	size_t len;
 
-	link_drop(link);
-	fail(f, "session %s (pid %d) died, and what it held is gone", name,
-	     (int)pid);
-	free(name);
+	while (!link_next(link, link_until(0), &type, &data, &len, f))
+		;
 	return f->status;
 }
 
@@ -67,8 +208,12 @@ enum status link_run(struct link *link, unsigned flags, unsigned line,
 	} control = { 0 };
 	struct buf out = { 0 };
 	size_t done = 0;
-	int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int cwd = -1;
 	ssize_t sent = 0;
+
+	/* Another user could do through it what is for us alone. */
+	if (!link->foreign)
+		cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	proto_put(&out, MESSAGE_RUN,
 		  (struct part[3]){ { &head, sizeof(head) }, { text, len } });
@@ -95,90 +240,6 @@ enum status link_run(struct link *link, unsigned flags, unsigned line,
 	return sent < 0 ? lost(link, f) : STATUS_OK;
 }
 
-/* Waits for more bytes: 1 they are there, 0 end, -1 interrupted or late. */
-static int read_more(struct link *link, int patience)
-{
-	struct pollfd wait = { .fd = link->fd, .events = POLLIN };
-	ssize_t got;
-	int ready;
-
-	buf_drop(&link->in, link->at);
-	link->at = 0;
-	buf_reserve(&link->in, 1 << 16);
-	do {
-		ready = patience < 0 ? 1 : poll(&wait, 1, patience);
-		if (!ready)
-			return -1;
-		got = ready < 0 ? -1
-				: read(link->fd, link->in.data + link->in.len,
-				       link->in.cap - link->in.len);
-		if (got < 0 && errno == EINTR && link_interrupted)
-			return -1;
-	} while (got < 0 && errno == EINTR);
-	if (got > 0)
-		link->in.len += (size_t)got;
-	return got > 0;
-}
-
-/* Is a whole message in the buffer? -1: it is none of this protocol. */
-static int whole(const struct link *link, struct message_head *head)
-{
-	size_t there = link->in.len - link->at;
-
-	if (there < sizeof(*head))
-		return 0;
-	memcpy(head, link->in.data + link->at, sizeof(*head));
-	if (head->version != PROTO_VERSION ||
-	    (link->foreign && head->length > PROTO_MAX))
-		return -1;
-	return there - sizeof(*head) >= head->length;
-}
-
-static enum link_result receive(struct link *link, int patience,
-				struct message_head *head, const char **data,
-				struct failure *f)
-{
-	int state, more;
-
-	while (!(state = whole(link, head))) {
-		more = read_more(link, patience);
-		if (!more)
-			return LINK_DEAD;
-		if (more < 0) {
-			fail(f, link_interrupted
-					? "interrupted"
-					: "the session does not answer");
-			return LINK_FAILED;
-		}
-	}
-	if (state < 0) {
-		fail(f,
-		     "the session speaks another version of the protocol; stop it with the tool that started it");
-		return LINK_FAILED;
-	}
-	*data = link->in.data + link->at + sizeof(*head);
-	link->at += sizeof(*head) + head->length;
-	return LINK_OK;
-}
-
-enum status link_next(struct link *link, enum message_type *type,
-		      const char **data, size_t *len, struct failure *f)
-{
-	struct message_head head;
-
-	switch (receive(link, -1, &head, data, f)) {
-	case LINK_OK:
-		*type = head.type;
-		*len = head.length;
-		return STATUS_OK;
-	case LINK_DEAD:
-		return lost(link, f);
-	default:
-		link_drop(link);
-		return f->status;
-	}
-}
-
 static enum link_result read_hello(struct link *link, const json_t *hello,
 				   struct failure *f)
 {
@@ -188,31 +249,32 @@ static enum link_result read_hello(struct link *link, const json_t *hello,
 	if (json_is_true(json_object_get(hello, "taken")))
 		return LINK_TAKEN;
 	if (json_is_object(error)) {
-		fail(f, "%s",
-		     json_string_value(json_object_get(error, "message")));
-		f->err =
-			(int)json_integer_value(json_object_get(hello, "code"));
-		text = json_string_value(json_object_get(error, "hint"));
-		if (text)
-			fail_hint(f, "%s", text);
+		failure_read(f, error);
 		return LINK_FAILED;
 	}
 	text = json_string_value(json_object_get(hello, "name"));
+	free(link->name);
 	link->name = mem_strdup(text ? text : "");
 	text = json_string_value(json_object_get(hello, "device"));
 	link->device = mem_strdup(text ? text : "");
-	link->pid = (pid_t)json_integer_value(json_object_get(hello, "pid"));
+	/* What the kernel said of it counts for more. */
+	if (!link->pid)
+		link->pid = (pid_t)json_integer_value(
+			json_object_get(hello, "pid"));
 	return LINK_OK;
 }
 
-enum link_result link_greet(struct link *link, int patience, struct failure *f)
+enum link_result link_greet(struct link *link, long long until,
+			    struct failure *f)
 {
 	enum link_result result;
 	struct message_head head;
 	const char *data;
 	json_t *hello;
 
-	result = receive(link, patience, &head, &data, f);
+	result = receive(link, until, &head, &data, f);
+	if (result == LINK_OK && head.type != MESSAGE_HELLO)
+		result = LINK_DEAD;
 	if (result == LINK_OK) {
 		hello = json_loadb(data, head.length, 0, NULL);
 		result = read_hello(link, hello, f);
@@ -233,6 +295,12 @@ static enum link_result not_connected(const char *name,
 		return LINK_NONE;
 	if (errno == ECONNREFUSED)
 		return LINK_DEAD;
+	if (errno == EAGAIN) {
+		fail(f,
+		     "session %s is busy or stuck, and many wait for it already",
+		     name);
+		return LINK_FAILED;
+	}
 	if (errno == EACCES || errno == EPERM) {
 		if (!stat(address->sun_path, &st))
 			fail(f,
@@ -249,12 +317,39 @@ static enum link_result not_connected(const char *name,
 	return LINK_FAILED;
 }
 
-enum link_result link_connect(struct link *link, const char *name, int patience,
-			      struct failure *f)
+/* Never waits for a session that takes nobody, but asks again. */
+static int reach(int fd, const struct sockaddr_un *address, long long until)
 {
-	struct sockaddr_un address;
+	while (connect(fd, (const struct sockaddr *)address,
+		       sizeof(*address))) {
+		if (errno != EAGAIN || now_ms() >= until || link_interrupted)
+			return -1;
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	}
+	return fcntl(fd, F_SETFL, 0);
+}
+
+/* Whom we met; a session is somebody else's only for root. */
+static enum status identify(struct link *link, const char *name,
+			    struct failure *f)
+{
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
+
+	if (getsockopt(link->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) ||
+	    (peer.uid != geteuid() && geteuid()))
+		return fail(f, "session %s is run by another user (uid %u)",
+			    name, (unsigned)peer.uid);
+	link->foreign = peer.uid != geteuid();
+	link->pid = peer.pid;
+	link->name = mem_strdup(name);
+	return STATUS_OK;
+}
+
+enum link_result link_connect(struct link *link, const char *name,
+			      long long until, struct failure *f)
+{
+	struct sockaddr_un address;
 	bool there;
 
 	if (place_is_name(name)) {
@@ -263,24 +358,21 @@ enum link_result link_connect(struct link *link, const char *name, int patience,
 	}
 	if (place_address(name, &address, f))
 		return LINK_FAILED;
-	link->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	link->fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (link->fd < 0) {
 		fail_errno(f, "no socket");
 		return LINK_FAILED;
 	}
-	if (connect(link->fd, (struct sockaddr *)&address, sizeof(address))) {
+	if (reach(link->fd, &address, until)) {
 		enum link_result result = not_connected(name, &address, f);
 
 		link_drop(link);
 		return result;
 	}
-	if (getsockopt(link->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) ||
-	    (peer.uid != geteuid() && geteuid())) {
-		fail(f, "session %s is run by another user (uid %u)", name,
-		     (unsigned)peer.uid);
+	if (identify(link, name, f)) {
 		link_drop(link);
 		return LINK_FAILED;
 	}
-	link->foreign = peer.uid != geteuid();
-	return link_greet(link, patience, f);
+	return link_greet(link, until, f);
 }

@@ -38,22 +38,29 @@ enum link_result {
 extern volatile sig_atomic_t link_interrupted;
 
 void link_init(struct link *link);
-/* Connects to session @name; waits for the greeting, @patience ms at most. */
-enum link_result link_connect(struct link *link, const char *name, int patience,
-			      struct failure *f);
+/* The time @ms from now, as the ends of patience below; -1 is for ever. */
+long long link_until(int ms);
+/* Connects to session @name and reads its greeting, which tells who it is. */
+enum link_result link_connect(struct link *link, const char *name,
+			      long long until, struct failure *f);
 /* Starts session @name and connects; @keep: it stays until it is stopped. */
 enum link_result link_start(struct link *link, const char *name,
 			    const char *device, bool keep, struct failure *f);
 /* Says goodbye; waits for a session that ends with it. */
 void link_close(struct link *link);
 
-/* Sends @text, with this process's directory. */
+/* Sends @text, with this process's directory if the session is ours. */
 enum status link_run(struct link *link, unsigned flags, unsigned line,
 		     const char *text, size_t len, struct failure *f);
-/* The next message; its content stays until the next call. */
-enum status link_next(struct link *link, enum message_type *type,
-		      const char **data, size_t *len, struct failure *f);
+/*
+ * The next message; its content stays until the next call. A link that waited
+ * in vain is closed: what comes late must not pass for another answer.
+ */
+enum status link_next(struct link *link, long long until,
+		      enum message_type *type, const char **data, size_t *len,
+		      struct failure *f);
 /* Reads the greeting on a fresh descriptor. */
-enum link_result link_greet(struct link *link, int patience, struct failure *f);
+enum link_result link_greet(struct link *link, long long until,
+			    struct failure *f);
 
 #endif

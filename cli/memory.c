@@ -5,10 +5,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "buf.h"
+#include "context.h"
 #include "number.h"
 
 #ifndef MAP_HUGE_SHIFT
@@ -67,6 +69,41 @@ enum status memory_anonymous(uint64_t size, uint64_t huge,
 				    .start = start,
 				    .length = length,
 				    .page_size = page };
+	return STATUS_OK;
+}
+
+/*
+ * Has the kernel give the pages before they are touched: one that is not to
+ * be had, such as a huge page that somebody else took, is then an error and
+ * not a SIGBUS. Kernels before 5.14 cannot.
+ */
+static enum status populate(char *start, size_t length, struct failure *f)
+{
+	while (madvise(start, length, MADV_POPULATE_WRITE)) {
+		if (errno == EINVAL)
+			return STATUS_OK;
+		if (errno != EINTR && errno != EAGAIN)
+			return fail_errno(
+				f, "the memory to fill is not to be had");
+	}
+	return STATUS_OK;
+}
+
+enum status memory_fill(const struct context *ctx, struct memory *memory,
+			uint8_t byte, struct failure *f)
+{
+	size_t piece = memory->page_size > MEMORY_PIECE ? memory->page_size
+							: MEMORY_PIECE;
+
+	for (size_t at = 0, length; at < memory->length; at += length) {
+		length = memory->length - at;
+		length = length < piece ? length : piece;
+		if (context_given_up(ctx))
+			return fail(f, "interrupted");
+		if (populate(memory->start + at, length, f))
+			return f->status;
+		memset(memory->start + at, byte, length);
+	}
 	return STATUS_OK;
 }
 

@@ -32,8 +32,9 @@ struct memory {
 	uint64_t offset;
 };
 
+struct context;
+
 struct memory_file {
-	int dir; /* where a relative path begins */
 	const char *path;
 	uint64_t offset;
 	uint64_t length;
@@ -42,13 +43,19 @@ struct memory_file {
 	bool copy;
 };
 
+#define MEMORY_PIECE (UINT64_C(16) << 20) /* between two looks around */
+
 size_t page_size(void);
 
 /* @huge: the size of the pages, or 0 for the usual ones. */
 enum status memory_anonymous(uint64_t size, uint64_t huge,
 			     struct memory **memory, struct failure *f);
+/* Until whoever typed @ctx's line gives up, as does the next one. */
+enum status memory_fill(const struct context *ctx, struct memory *memory,
+			uint8_t byte, struct failure *f);
 /* @length: bytes asked for, before rounding. */
-enum status memory_file(const struct memory_file *file, struct memory **memory,
+enum status memory_file(const struct context *ctx,
+			const struct memory_file *file, struct memory **memory,
 			uint64_t *length, struct failure *f);
 void memory_get(struct memory *memory);
 void memory_put(struct memory *memory);

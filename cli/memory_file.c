@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "context.h"
 
 static const char *file_kind(mode_t mode)
 {
@@ -38,7 +39,7 @@ static const char *file_kind(mode_t mode)
 	}
 }
 
-static int open_regular(const struct memory_file *file, uint64_t *size,
+static int open_regular(int dir, const struct memory_file *file, uint64_t *size,
 			struct failure *f)
 {
 	bool write = file->write && !file->copy;
@@ -46,7 +47,7 @@ static int open_regular(const struct memory_file *file, uint64_t *size,
 	struct stat st;
 	char again[32];
 
-	path_fd = openat(file->dir, file->path, O_PATH | O_CLOEXEC);
+	path_fd = openat(dir, file->path, O_PATH | O_CLOEXEC);
 	if (path_fd < 0) {
 		fail_errno(f, "%s", file->path);
 		return -1;
@@ -127,13 +128,19 @@ static enum status choose_part(const struct memory_file *file, uint64_t size,
 	return STATUS_OK;
 }
 
-static enum status read_copy(int fd, const struct memory_file *file,
-			     char *start, uint64_t length, struct failure *f)
+static enum status read_copy(const struct context *ctx, int fd,
+			     const struct memory_file *file, char *start,
+			     uint64_t length, struct failure *f)
 {
 	for (uint64_t done = 0; done < length;) {
-		ssize_t got = pread(fd, start + done, length - done,
-				    (off_t)(file->offset + done));
+		uint64_t left = length - done;
+		ssize_t got;
 
+		if (context_given_up(ctx))
+			return fail(f, "interrupted");
+		got = pread(fd, start + done,
+			    left < MEMORY_PIECE ? left : MEMORY_PIECE,
+			    (off_t)(file->offset + done));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -146,15 +153,16 @@ static enum status read_copy(int fd, const struct memory_file *file,
 	return STATUS_OK;
 }
 
-static enum status map_pages(int fd, const struct memory_file *file,
-			     uint64_t length, struct memory **memory,
-			     struct failure *f)
+static enum status map_pages(const struct context *ctx, int fd,
+			     const struct memory_file *file, uint64_t length,
+			     struct memory **memory, struct failure *f)
 {
 	int prot = PROT_READ | (file->write ? PROT_WRITE : 0);
 	size_t page = file_page_size(fd);
 	size_t rounded = (length + page - 1) & ~(page - 1);
 	void *start;
 
+	(void)ctx;
 	start = mmap(NULL, rounded, prot, MAP_SHARED, fd, (off_t)file->offset);
 	if (start == MAP_FAILED)
 		return fail_errno(f, "%s cannot be mapped", file->path);
@@ -167,27 +175,28 @@ static enum status map_pages(int fd, const struct memory_file *file,
 	return STATUS_OK;
 }
 
-static enum status map_copy(int fd, const struct memory_file *file,
-			    uint64_t length, struct memory **memory,
-			    struct failure *f)
+static enum status map_copy(const struct context *ctx, int fd,
+			    const struct memory_file *file, uint64_t length,
+			    struct memory **memory, struct failure *f)
 {
 	enum status status = memory_anonymous(length, 0, memory, f);
 
 	if (status)
 		return status;
 	(*memory)->kind = MEMORY_COPY;
-	status = read_copy(fd, file, (*memory)->start, length, f);
+	status = read_copy(ctx, fd, file, (*memory)->start, length, f);
 	if (status)
 		memory_put(*memory);
 	return status;
 }
 
-enum status memory_file(const struct memory_file *file, struct memory **memory,
+enum status memory_file(const struct context *ctx,
+			const struct memory_file *file, struct memory **memory,
 			uint64_t *length, struct failure *f)
 {
 	enum status status;
 	uint64_t size;
-	int fd = open_regular(file, &size, f);
+	int fd = open_regular(ctx->cwd, file, &size, f);
 
 	if (fd < 0)
 		return f->status;
@@ -200,8 +209,8 @@ enum status memory_file(const struct memory_file *file, struct memory **memory,
 			"--copy maps a private copy instead",
 			file->path);
 	} else if (!status) {
-		status = (file->copy ? map_copy : map_pages)(fd, file, *length,
-							     memory, f);
+		status = (file->copy ? map_copy : map_pages)(
+			ctx, fd, file, *length, memory, f);
 	}
 	close(fd);
 	if (status)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "number.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,7 +51,7 @@ static bool scan(const char **text, uint64_t *value, const char **why)
 		if (__builtin_mul_overflow(sum, base, &sum) ||
 		    __builtin_add_overflow(sum, digit(*s, base), &sum))
 			return refuse(why, "it does not fit into 64 bits");
-	unit = *s ? strchr(units, *s & ~0x20) : NULL;
+	unit = *s ? strchr(units, toupper((unsigned char)*s)) : NULL;
 	if (unit) {
 		unsigned shift = 10 * (unsigned)(unit - units + 1);
 

@@ -44,9 +44,8 @@ void peer_free(struct peer *peer)
 void peer_greet(const struct server *s, struct peer *peer, bool taken,
 		const struct failure *f)
 {
-	json_t *hello = json_pack("{s:s, s:i, s:b, s:i, s:o}", "name", s->name,
-				  "pid", (int)getpid(), "taken", taken, "code",
-				  f ? f->err : 0, "error",
+	json_t *hello = json_pack("{s:s, s:i, s:b, s:o}", "name", s->name,
+				  "pid", (int)getpid(), "taken", taken, "error",
 				  f ? failure_json(f, NULL) : json_null());
 	char *text;
 
@@ -58,14 +57,21 @@ void peer_greet(const struct server *s, struct peer *peer, bool taken,
 	json_decref(hello);
 }
 
+void peer_bye(struct peer *peer)
+{
+	if (!peer->leaving)
+		proto_put(&peer->out, MESSAGE_BYE, (struct part[3]){ 0 });
+}
+
 static size_t pending(const struct peer *peer)
 {
 	return peer->out.len - peer->sent;
 }
 
-bool peer_is_busy(const struct peer *peer)
+bool peer_is_busy(const struct server *s, const struct peer *peer)
 {
-	return peer->running && !peer->gone && pending(peer) < OUT_FULL;
+	return peer->running && !peer->gone && !s->stopping &&
+	       pending(peer) < OUT_FULL;
 }
 
 short peer_events(const struct peer *peer)
@@ -123,7 +129,6 @@ static void finish(struct server *s, struct peer *peer, enum step step)
 		.used = peer->script.pos,
 		.line = peer->script.line,
 		.step = (uint8_t)step,
-		.failed = peer->failed,
 		.ending = server_ends_after(s, peer),
 	};
 
@@ -148,15 +153,18 @@ static void run_slice(struct server *s, struct peer *peer)
 	s->runner.owner = peer;
 	s->runner.quiet = peer->flags & RUN_QUIET;
 	s->ctx.cwd = peer->cwd;
-	for (int i = 0; i < SLICE_LINES && peer_is_busy(peer); i++) {
+	for (int i = 0; i < SLICE_LINES && peer_is_busy(s, peer); i++) {
 		step = run_step(&s->runner, &peer->script);
-		peer->failed |= step == STEP_FAILED;
 		if (step != STEP_RAN &&
 		    (step != STEP_FAILED || !(peer->flags & RUN_KEEP_GOING))) {
 			finish(s, peer, step);
 			break;
 		}
 	}
+	/* Who asked for the end gets an answer; of others nothing is run. */
+	if (s->stopping && peer->running &&
+	    peer->script.pos == peer->script.len)
+		finish(s, peer, STEP_END);
 	flush(peer);
 }
 
@@ -167,7 +175,6 @@ static void begin(struct peer *peer, const char *data, size_t len)
 	memcpy(&head, data, sizeof(head));
 	buf_add(&peer->text, data + sizeof(head), len - sizeof(head));
 	peer->flags = head.flags;
-	peer->failed = false;
 	peer->running = true;
 	peer->script = (struct script){
 		.text = buf_text(&peer->text),
@@ -194,7 +201,6 @@ static void take_request(struct peer *peer)
 		return;
 	begin(peer, peer->in.data + sizeof(head), head.length);
 	buf_drop(&peer->in, sizeof(head) + head.length);
-	peer->since = peer->in.len ? time(NULL) : 0;
 	if (!peer->in.len)
 		buf_free(&peer->in);
 }
@@ -242,8 +248,6 @@ static void receive(struct peer *peer)
 		peer->gone = true;
 		return;
 	}
-	if (!peer->in.len)
-		peer->since = time(NULL);
 	peer->in.len += (size_t)got;
 	take_request(peer);
 }
@@ -260,7 +264,7 @@ void peer_serve(struct server *s, struct peer *peer, short events)
 		receive(peer);
 	if (!peer->gone && events & POLLOUT)
 		flush(peer);
-	if (!peer->gone && peer_is_busy(peer))
+	if (!peer->gone && peer_is_busy(s, peer))
 		run_slice(s, peer);
 	if (!peer->gone && !peer->running)
 		take_request(peer);

@@ -61,16 +61,20 @@ enum status place_check(bool *there, struct failure *f)
 	return status;
 }
 
-enum status place_make(struct failure *f)
+enum status place_make_at(const char *dir, struct failure *f)
 {
-	char *dir = place_dir();
-	enum status status = STATUS_OK;
 	bool there;
 
 	if (mkdir(dir, 0700) && errno != EEXIST)
-		status = fail_errno(f, "%s cannot be made", dir);
-	else
-		status = check(dir, &there, f);
+		return fail_errno(f, "%s cannot be made", dir);
+	return check(dir, &there, f);
+}
+
+enum status place_make(struct failure *f)
+{
+	char *dir = place_dir();
+	enum status status = place_make_at(dir, f);
+
 	free(dir);
 	return status;
 }
@@ -80,6 +84,22 @@ bool place_is_name(const char *name)
 	return !strchr(name, '/');
 }
 
+static bool is_valid(const char *name)
+{
+	return *name && *name != '.' && *name != '-' &&
+	       !name[strspn(name, name_chars)] && strlen(name) <= 64;
+}
+
+bool place_take_name(char *file)
+{
+	size_t len = strlen(file), suffix = strlen(PLACE_SOCKET);
+
+	if (len <= suffix || strcmp(file + len - suffix, PLACE_SOCKET))
+		return false;
+	file[len - suffix] = '\0';
+	return is_valid(file);
+}
+
 enum status place_check_name(const char *name, struct failure *f)
 {
 	if (!place_is_name(name))
@@ -87,8 +107,7 @@ enum status place_check_name(const char *name, struct failure *f)
 			f,
 			"%s is the path of a socket; a session is started by a name",
 			name);
-	if (!*name || *name == '.' || *name == '-' ||
-	    name[strspn(name, name_chars)] || strlen(name) > 64)
+	if (!is_valid(name))
 		return fail_usage(
 			f,
 			"'%s' is no name for a session: letters, digits and . _ - are, up to 64",
@@ -115,7 +134,7 @@ enum status place_address(const char *name, struct sockaddr_un *address,
 	else if (place_check_name(name, f))
 		return f->status;
 	else
-		path = place_path(name, ".sock");
+		path = place_path(name, PLACE_SOCKET);
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof(address->sun_path))
 		fail(f,

@@ -79,23 +79,43 @@ static void put_where(struct buf *b, const json_t *where)
 	buf_putc(b, '\n');
 }
 
+/* All of an error may come from a foreign session, line feeds included. */
+static void put_safe(struct buf *b, const char *text)
+{
+	escape_bytes(b, text, strlen(text));
+}
+
+static void put_flags(struct buf *b, const json_t *flags)
+{
+	const char *name;
+	json_t *value;
+	size_t i;
+
+	json_array_foreach(flags, i, value) {
+		name = json_string_value(value);
+		buf_puts(b, i ? "|" : "");
+		put_safe(b, name ? name : "?");
+	}
+}
+
 static void put_request(struct buf *b, const char *name, const json_t *request)
 {
 	const char *key;
 	json_t *value;
 	bool first = true;
 
-	buf_printf(b, "  %s {", name);
+	buf_puts(b, "  ");
+	put_safe(b, name);
+	buf_puts(b, " {");
 	json_object_foreach((json_t *)request, key, value) {
-		buf_printf(b, "%s%s=", first ? "" : ", ", key);
+		buf_puts(b, first ? "" : ", ");
+		put_safe(b, key);
+		buf_putc(b, '=');
 		first = false;
 		if (json_is_string(value)) {
-			buf_puts(b, json_string_value(value));
+			put_safe(b, json_string_value(value));
 		} else if (json_is_array(value)) {
-			for (size_t i = 0; i < json_array_size(value); i++)
-				buf_printf(b, "%s%s", i ? "|" : "",
-					   json_string_value(
-						   json_array_get(value, i)));
+			put_flags(b, value);
 		} else {
 			buf_printf(b, "%" JSON_INTEGER_FORMAT,
 				   json_integer_value(value));
@@ -129,9 +149,9 @@ static void adapt_hint(const struct shell *sh, json_t *error)
 static void put_error(struct shell *sh, struct buf *b, unsigned line,
 		      const json_t *error)
 {
-	const char *command = text_of(error, "command");
 	const char *ioctl = text_of(error, "ioctl");
-	const char *err = text_of(error, "errno");
+	const char *where[] = { text_of(error, "command"), ioctl,
+				text_of(error, "errno") };
 	const char *message = text_of(error, "message");
 	const json_t *request = json_object_get(error, "request");
 
@@ -141,12 +161,15 @@ static void put_error(struct shell *sh, struct buf *b, unsigned line,
 	} else if (sh->mode != SHELL_PROMPT) {
 		buf_puts(b, "iommufdctl: ");
 	}
-	if (command)
-		buf_printf(b, "%s: ", command);
-	if (ioctl)
-		buf_printf(b, "%s: %s: ", ioctl, err ? err : "");
+	for (size_t i = 0; i < 3; i++) {
+		/* An errno of something else is in the message as words. */
+		if (!where[i] || (i == 2 && !ioctl))
+			continue;
+		put_safe(b, where[i]);
+		buf_puts(b, ": ");
+	}
 	if (message)
-		escape_bytes(b, message, strlen(message));
+		put_safe(b, message);
 	buf_putc(b, '\n');
 	if (json_is_object(json_object_get(error, "where")))
 		put_where(b, json_object_get(error, "where"));
@@ -154,8 +177,7 @@ static void put_error(struct shell *sh, struct buf *b, unsigned line,
 		put_request(b, ioctl, request);
 	if (text_of(error, "hint")) {
 		buf_puts(b, "hint: ");
-		escape_bytes(b, text_of(error, "hint"),
-			     strlen(text_of(error, "hint")));
+		put_safe(b, text_of(error, "hint"));
 		buf_putc(b, '\n');
 	}
 }
@@ -180,8 +202,7 @@ static void print_document(const struct outcome *o)
 
 	if (o->status)
 		json_object_set(document, "error", o->tree);
-	else
-		json_object_update(document, o->tree);
+	json_object_update(document, o->status ? o->partial : o->tree);
 	text = json_dumps(document, JSON_INDENT(2));
 	puts(text ? text : "null");
 	free(text);
@@ -192,14 +213,15 @@ static void print_element(struct shell *sh, const struct outcome *o)
 {
 	json_t *command = *o->command ? json_text(o->command) : json_null();
 	char *name = json_dumps(command, JSON_ENCODE_ANY);
-	char *text = json_dumps(o->tree, JSON_COMPACT | JSON_ENCODE_ANY);
+	const json_t *result = o->status ? o->partial : o->tree;
+	char *text = result ? json_dumps(result, JSON_COMPACT) : NULL;
+	char *error = o->status ? json_dumps(o->tree, JSON_COMPACT) : NULL;
 
 	printf("%s{\"line\": %u, \"command\": %s, ",
 	       sh->printed++ ? ",\n" : "\n", o->line, name);
-	if (o->status)
-		printf("\"result\": null, \"error\": %s}", text);
-	else
-		printf("\"result\": %s, \"error\": null}", text);
+	printf("\"result\": %s, \"error\": %s}", text ? text : "null",
+	       error ? error : "null");
+	free(error);
 	free(text);
 	free(name);
 	json_decref(command);
@@ -211,7 +233,7 @@ static void print_text(const struct outcome *o)
 	struct buf b = { 0 };
 
 	if (cmd)
-		render(&b, cmd->view, o->tree);
+		render(&b, cmd->view, o->status ? o->partial : o->tree);
 	fputs(buf_text(&b), stdout);
 	buf_free(&b);
 }
@@ -230,7 +252,7 @@ void print_outcome(struct shell *sh, const struct outcome *o)
 		print_element(sh, o);
 	else if (sh->json || o->json)
 		print_document(o);
-	else if (!o->status)
+	else if (!o->status || (o->partial && !sh->quiet))
 		print_text(o);
 	if (sh->mode == SHELL_PROMPT || ferror(stdout))
 		print_flush(sh);

@@ -8,6 +8,7 @@
  *				passed descriptor, the client's directory
  *	RESULT ...		one for each line that has something to say
  *	DONE			how far it got
+ *	BYE			at any time: it was stopped
  *
  * Then the client may send the next RUN. Numbers are in host order: both
  * ends are the same machine. Every message has the version in its head, so
@@ -30,6 +31,7 @@ enum message_type {
 	MESSAGE_RUN, /* struct run_head, text */
 	MESSAGE_RESULT, /* struct result_head, name, JSON */
 	MESSAGE_DONE, /* struct done_head */
+	MESSAGE_BYE, /* nothing */
 };
 
 struct message_head {
@@ -60,9 +62,8 @@ struct done_head {
 	uint64_t used; /* bytes of the text */
 	uint32_t line; /* of what follows them */
 	uint8_t step; /* enum step, the last one */
-	uint8_t failed; /* some line did */
 	uint8_t ending; /* the session ends when this client leaves */
-	uint8_t pad;
+	uint8_t pad[2];
 };
 
 /* Adds a message whose content is up to three parts. */

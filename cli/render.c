@@ -2,7 +2,6 @@
 #include "render.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +96,15 @@ static void put_value(struct buf *out, const json_t *value)
 	}
 }
 
+static void put_count(struct buf *out, const json_t *value, const char *noun,
+		      size_t len)
+{
+	json_int_t count = json_integer_value(value);
+
+	buf_printf(out, "%" JSON_INTEGER_FORMAT " %.*s%s", count, (int)len,
+		   noun, count == 1 ? "" : "s");
+}
+
 static void put_key(struct buf *out, const json_t *object, const char *key,
 		    size_t len)
 {
@@ -106,10 +114,12 @@ static void put_key(struct buf *out, const json_t *object, const char *key,
 
 	if (!colon)
 		put_value(out, value);
-	else if (colon[1] == 's')
+	else if (!strncmp(colon, ":size}", 6))
 		put_size(out, value);
-	else
+	else if (!strncmp(colon, ":access}", 8))
 		put_access(out, value);
+	else
+		put_count(out, value, colon + 1, len - name - 1);
 }
 
 /* Fills @text in up to its end or the ] of a condition; returns that place. */
@@ -226,6 +236,31 @@ static void put_block(struct buf *out, const struct block *block,
 	default:
 		put_table(out, block, value);
 	}
+}
+
+static bool are_objects(const json_t *array)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(array, i, item)
+		if (!json_is_object(item))
+			return false;
+	return json_is_array(array);
+}
+
+bool render_fits(const struct block *view, const json_t *tree)
+{
+	for (; view && view->kind != BLOCK_END; view++) {
+		const json_t *value = at_key(tree, view->key);
+		bool fits = view->kind == BLOCK_LINE   ? json_is_object(value)
+			    : view->kind == BLOCK_TEXT ? json_is_string(value)
+						       : are_objects(value);
+
+		if (!fits)
+			return false;
+	}
+	return true;
 }
 
 void render(struct buf *out, const struct block *view, const json_t *tree)

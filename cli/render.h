@@ -6,6 +6,7 @@
  *	{key}		the value
  *	{key:size}	a number of bytes, as people write it: 2M
  *	{key:access}	of an object with readable and writeable
+ *	{key:NOUN}	a number of things, of any other name: 2 mappings
  *	[key|text]	the text unless the key is false, null, 0 or empty
  *
  * A key may go down: memory.path. What comes from outside is escaped.
@@ -14,6 +15,7 @@
 #define CLI_RENDER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "buf.h"
 
@@ -33,6 +35,8 @@ struct block {
 	const char *none; /* for an empty array */
 };
 
+/* Does @tree have what @view shows, in the shapes that it needs? */
+bool render_fits(const struct block *view, const json_t *tree);
 void render(struct buf *out, const struct block *view, const json_t *tree);
 
 #endif

@@ -8,7 +8,7 @@
 #include "usage.h"
 
 static void emit(struct runner *r, unsigned line, enum status status,
-		 const char *command, json_t *tree)
+		 const char *command, json_t *tree, json_t *partial)
 {
 	const struct outcome outcome = {
 		.line = line,
@@ -16,10 +16,12 @@ static void emit(struct runner *r, unsigned line, enum status status,
 		.json = r->parsed.global[G_JSON].set,
 		.command = command,
 		.tree = tree,
+		.partial = partial,
 	};
 
 	r->emit(r, &outcome);
 	json_decref(tree);
+	json_decref(partial);
 }
 
 static void advance(struct script *s)
@@ -34,7 +36,7 @@ enum step run_refuse(struct runner *r, struct script *s,
 	const char *command = r->parsed.path;
 
 	emit(r, s->line, f->status, command,
-	     failure_json(f, *command ? command : NULL));
+	     failure_json(f, *command ? command : NULL), NULL);
 	advance(s);
 	return STEP_FAILED;
 }
@@ -60,7 +62,9 @@ static enum status run_command(struct runner *r, struct answer *a)
 
 static enum step run_parsed(struct runner *r, struct script *s)
 {
-	struct answer a = { .wanted = !r->quiet };
+	struct answer a = { .wanted = !r->quiet ||
+				      r->parsed.global[G_JSON].set };
+	json_t *partial = NULL;
 	const char *command = r->parsed.path;
 	unsigned line = s->line;
 	enum step step = STEP_RAN;
@@ -72,11 +76,14 @@ static enum step run_parsed(struct runner *r, struct script *s)
 		command = cmd_help.name;
 	} else if (run_command(r, &a)) {
 		step = STEP_FAILED;
-		json_decref(a.result);
+		if (a.partial)
+			partial = a.result;
+		else
+			json_decref(a.result);
 		a.result = failure_json(&a.fail, command);
 	}
 	if (step == STEP_FAILED || a.wanted)
-		emit(r, line, a.fail.status, command, a.result);
+		emit(r, line, a.fail.status, command, a.result, partial);
 	else
 		json_decref(a.result);
 	failure_free(&a.fail);

@@ -36,6 +36,7 @@ struct outcome {
 	bool json; /* this line asked for JSON */
 	const char *command; /* its full name, "" when it has none */
 	json_t *tree; /* the result, or with a status the error object */
+	json_t *partial; /* what there is in spite of an error, or NULL */
 };
 
 struct runner {

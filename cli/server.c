@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define RETRY_MS 100 /* after running out of descriptors */
-#define TICK_MS 5000 /* to look for requests that do not go on */
+#define TICK_MS 2000 /* to look for what does not go on, or is gone */
 #define REQUEST_SECONDS 30
 #define LINGER_MS 1000 /* for the last answers of a session that stops */
 
@@ -23,6 +23,36 @@ static void on_signal(int signal)
 {
 	(void)signal;
 	terminated = 1;
+}
+
+/*
+ * The only place where signals come in, so that none is lost between a look
+ * at "terminated" and the wait.
+ */
+static int wait_for(struct pollfd *list, size_t count, int ms)
+{
+	const struct timespec patience = { ms / 1000, ms % 1000 * 1000000L };
+	sigset_t none;
+
+	sigemptyset(&none);
+	return ppoll(list, count, &patience, &none);
+}
+
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* Has the client of the line that runs hung up, or is all to end? */
+static bool given_up(const struct context *ctx)
+{
+	const struct peer *peer = ctx->server->runner.owner;
+	struct pollfd wait = { .fd = peer->fd, .events = POLLRDHUP };
+
+	return wait_for(&wait, 1, 0) > 0 || terminated;
 }
 
 bool server_ends_after(const struct server *s, const struct peer *peer)
@@ -69,7 +99,6 @@ static bool accept_peers(struct server *s)
 
 static void remove_gone(struct server *s)
 {
-	time_t now = time(NULL);
 	size_t kept = 0;
 
 	/* Whoever saw the session end sees its socket gone as well. */
@@ -81,14 +110,27 @@ static void remove_gone(struct server *s)
 	for (size_t i = 0; i < s->count; i++) {
 		struct peer *peer = s->peer[i];
 
-		if (peer->since && now - peer->since > REQUEST_SECONDS)
-			peer->gone = true;
 		if (peer->gone)
 			peer_free(peer);
 		else
 			s->peer[kept++] = peer;
 	}
 	s->count = kept;
+}
+
+/*
+ * A request that does not go on. Only silence while we were listening counts:
+ * this process may have been busy, or stopped, for long.
+ */
+static void listen_to(struct peer *peer, const struct pollfd *result)
+{
+	time_t now = (time_t)(now_ms() / 1000);
+
+	if (!peer->in.len || !(result->events & POLLIN) ||
+	    result->revents & POLLIN)
+		peer->heard = now;
+	else if (now - peer->heard > REQUEST_SECONDS)
+		peer->gone = true;
 }
 
 /* One turn: waits for something to do, and does it. */
@@ -109,13 +151,15 @@ static void turn(struct server *s, bool *full)
 			.fd = s->peer[i]->gone ? -1 : s->peer[i]->fd,
 			.events = peer_events(s->peer[i]),
 		};
-		if (peer_is_busy(s->peer[i]))
+		if (peer_is_busy(s, s->peer[i]))
 			wait = 0;
 	}
 	*full = false;
-	if (poll(poll_list, count + 1, wait) >= 0) {
-		for (size_t i = 0; i < count; i++)
+	if (wait_for(poll_list, count + 1, wait) >= 0) {
+		for (size_t i = 0; i < count; i++) {
+			listen_to(s->peer[i], &poll_list[i]);
 			peer_serve(s, s->peer[i], poll_list[i].revents);
+		}
 		if (poll_list[count].revents)
 			*full = !accept_peers(s);
 	}
@@ -126,21 +170,16 @@ static void turn(struct server *s, bool *full)
 /* Gives clients that wait for an answer a moment to take it. */
 static void linger(struct server *s)
 {
-	struct timespec now;
-	long long end;
+	long long end = now_ms() + LINGER_MS;
 	bool full = true;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	end = now.tv_sec * 1000LL + now.tv_nsec / 1000000 + LINGER_MS;
 	for (;;) {
 		bool pending = false;
 
 		for (size_t i = 0; i < s->count; i++)
 			pending |= !s->peer[i]->gone &&
 				   s->peer[i]->out.len > s->peer[i]->sent;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (!pending ||
-		    now.tv_sec * 1000LL + now.tv_nsec / 1000000 > end)
+		if (!pending || now_ms() > end)
 			return;
 		turn(s, &full);
 	}
@@ -151,6 +190,7 @@ static void prepare(struct server *s)
 	struct sigaction quit = { .sa_handler = on_signal };
 	struct rlimit files;
 	char title[16] = "iommufd:";
+	sigset_t quits;
 
 	strncat(title, s->name, sizeof(title) - strlen(title) - 1);
 	prctl(PR_SET_NAME, title);
@@ -158,6 +198,10 @@ static void prepare(struct server *s)
 	signal(SIGHUP, SIG_IGN);
 	sigaction(SIGTERM, &quit, NULL);
 	sigaction(SIGINT, &quit, NULL);
+	sigemptyset(&quits);
+	sigaddset(&quits, SIGTERM);
+	sigaddset(&quits, SIGINT);
+	sigprocmask(SIG_BLOCK, &quits, NULL);
 	umask(077);
 	s->limit = 256;
 	if (!getrlimit(RLIMIT_NOFILE, &files)) {
@@ -172,10 +216,20 @@ static void prepare(struct server *s)
 
 static void serve(struct server *s)
 {
+	long long looked = now_ms();
 	bool full = false;
 
-	while (!s->stopping && !terminated && !server_ends_after(s, NULL))
+	while (!s->stopping && !terminated && !server_ends_after(s, NULL)) {
 		turn(s, &full);
+		if (now_ms() - looked < TICK_MS)
+			continue;
+		looked = now_ms();
+		if (!server_stays_reachable(s))
+			break;
+	}
+	s->stopping = true;
+	for (size_t i = 0; i < s->count; i++)
+		peer_bye(s->peer[i]);
 }
 
 enum status server_main(const char *name, const char *device, bool keep)
@@ -185,7 +239,11 @@ enum status server_main(const char *name, const char *device, bool keep)
 		.keep = keep,
 		.listener = -1,
 		.lock = -1,
-		.ctx = { .device = true, .path = device, .fd = -1, .cwd = -1 },
+		.ctx = { .device = true,
+			 .path = device,
+			 .fd = -1,
+			 .cwd = -1,
+			 .given_up = given_up },
 	};
 	struct failure f = { 0 };
 	enum server_setup setup;

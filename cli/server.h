@@ -9,6 +9,7 @@
 #define CLI_SERVER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include "buf.h"
@@ -17,6 +18,12 @@
 
 #define SERVER_FIRST_FD 3
 
+/* Which file it is, whatever its path. */
+struct inode {
+	dev_t device;
+	ino_t number; /* 0: none */
+};
+
 struct peer {
 	int fd;
 	int cwd; /* the client's directory, or -1 */
@@ -24,11 +31,11 @@ struct peer {
 	size_t sent; /* of out */
 	struct buf text; /* of the script that runs */
 	struct script script;
-	bool running, failed;
+	bool running;
 	bool gone; /* to be removed */
 	bool leaving; /* has nothing more to say */
 	unsigned flags; /* of its RUN */
-	time_t since; /* when the unfinished request began, or 0 */
+	time_t heard; /* of it, or when it had nothing to say */
 };
 
 struct server {
@@ -37,6 +44,7 @@ struct server {
 	const char *name;
 	char *socket_path, *lock_path;
 	int listener, lock;
+	struct inode socket_inode, lock_inode;
 	bool keep; /* stay without objects */
 	bool stopping;
 	struct peer **peer;
@@ -53,6 +61,8 @@ enum server_setup {
 	SETUP_FAILED,
 };
 enum server_setup server_open(struct server *s, struct failure *f);
+/* Clients find it by its path; when that is gone, puts it there anew. */
+bool server_stays_reachable(struct server *s);
 void server_close(struct server *s);
 /*
  * Removes what a killed session left and says whether it did; keeps off one
@@ -66,10 +76,13 @@ void peer_add(struct server *s, int fd);
 void peer_free(struct peer *peer);
 void peer_greet(const struct server *s, struct peer *peer, bool taken,
 		const struct failure *f);
+/* Tells it that the session ends by somebody's wish. */
+void peer_bye(struct peer *peer);
 short peer_events(const struct peer *peer);
-bool peer_is_busy(const struct peer *peer);
+bool peer_is_busy(const struct server *s, const struct peer *peer);
 /* Does what @events allow, and a slice of its script. */
 void peer_serve(struct server *s, struct peer *peer, short events);
+
 /* Is @peer the last reason for this session to stay? */
 bool server_ends_after(const struct server *s, const struct peer *peer);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "place.h"
+#include "render.h"
 #include "server.h"
 
 #define PATIENCE_MS 10000 /* a session may be busy with a large fill */
@@ -21,18 +22,36 @@ static void on_emit(struct runner *runner, const struct outcome *outcome)
 	print_outcome(runner->owner, outcome);
 }
 
+static bool given_up(const struct context *ctx)
+{
+	(void)ctx;
+	return link_interrupted;
+}
+
 void shell_init(struct shell *sh)
 {
 	*sh = (struct shell){
 		.session = SESSION_DEFAULT,
 		.device = "/dev/iommu",
-		.ctx = { .client = true, .fd = -1, .cwd = AT_FDCWD },
+		.ctx = { .client = true,
+			 .fd = -1,
+			 .cwd = AT_FDCWD,
+			 .given_up = given_up },
 	};
 	link_init(&sh->link);
 	sh->ctx.shell = sh;
 	sh->runner.ctx = &sh->ctx;
 	sh->runner.emit = on_emit;
 	sh->runner.owner = sh;
+}
+
+void shell_borrow(struct shell *other, const struct shell *sh,
+		  const char *session)
+{
+	shell_init(other);
+	other->session = session;
+	other->session_given = true;
+	other->device = sh->device;
 }
 
 void shell_free(struct shell *sh)
@@ -61,14 +80,14 @@ static enum link_result check_device(struct shell *sh, struct failure *f)
 	return LINK_FAILED;
 }
 
-enum link_result shell_connect(struct shell *sh, int patience,
+enum link_result shell_connect(struct shell *sh, long long until,
 			       struct failure *f)
 {
 	enum link_result result;
 
 	if (sh->link.fd >= 0)
 		return LINK_OK;
-	result = link_connect(&sh->link, sh->session, patience, f);
+	result = link_connect(&sh->link, sh->session, until, f);
 	return result == LINK_OK ? check_device(sh, f) : result;
 }
 
@@ -90,7 +109,7 @@ enum status shell_start(struct shell *sh, bool keep, bool *started,
 				    device ? device : sh->device, keep, f);
 		*started = result == LINK_OK;
 		if (result == LINK_TAKEN)
-			result = shell_connect(sh, PATIENCE_MS, f);
+			result = shell_connect(sh, link_until(PATIENCE_MS), f);
 		if (result == LINK_FAILED)
 			break;
 	}
@@ -120,13 +139,13 @@ static void no_session(struct shell *sh, bool dead, struct failure *f)
 /* A session that was just leaving is gone, or another, a moment later. */
 static enum link_result find_session(struct shell *sh, struct failure *f)
 {
-	enum link_result result = shell_connect(sh, PATIENCE_MS, f);
+	enum link_result result = shell_connect(sh, link_until(PATIENCE_MS), f);
 
 	for (int i = 0; i < RETRIES && result == LINK_DEAD; i++) {
 		if (server_sweep(sh->session))
 			break;
 		pause_a_moment();
-		result = shell_connect(sh, PATIENCE_MS, f);
+		result = shell_connect(sh, link_until(PATIENCE_MS), f);
 	}
 	return result;
 }
@@ -152,6 +171,19 @@ static enum status need_session(struct shell *sh, struct failure *f)
 	return STATUS_OK;
 }
 
+/* A foreign session could say anything, and its pages would be empty ones. */
+static bool has_shape(const struct outcome *o)
+{
+	const struct command *cmd;
+
+	if (o->status > STATUS_USAGE || !json_is_object(o->tree))
+		return false;
+	if (o->status)
+		return json_is_string(json_object_get(o->tree, "message"));
+	cmd = command_find(o->command);
+	return cmd && !cmd->sub && render_fits(cmd->view, o->tree);
+}
+
 /* Reads a RESULT; what is none is a failure. The caller frees the tree. */
 static enum status read_result(const char *data, size_t len, struct outcome *o,
 			       char *name, size_t size, struct failure *f)
@@ -175,76 +207,99 @@ static enum status read_result(const char *data, size_t len, struct outcome *o,
 		.tree = json_loadb(data + head.name_length,
 				   len - head.name_length, 0, NULL),
 	};
-	if (!json_is_object(o->tree)) {
-		json_decref(o->tree);
-		return fail(f, "%s", off_protocol);
-	}
-	return STATUS_OK;
+	if (has_shape(o))
+		return STATUS_OK;
+	json_decref(o->tree);
+	return fail(f, "%s", off_protocol);
 }
 
-static enum status print_result(struct shell *sh, const char *data, size_t len,
-				struct failure *f)
+/*
+ * Prints a result. Where it is the only one to come it is kept back until the
+ * session is done, for the document to be an error if that never happens.
+ */
+static enum status take_result(struct shell *sh, const char *data, size_t len,
+			       struct outcome *held, char *name, size_t size,
+			       struct failure *f)
 {
-	struct outcome outcome;
-	char name[256];
+	json_t *tree = held->tree;
 
-	if (read_result(data, len, &outcome, name, sizeof(name), f))
+	if (read_result(data, len, held, name, size, f)) {
+		held->tree = tree;
 		return f->status;
-	print_outcome(sh, &outcome);
-	json_decref(outcome.tree);
+	}
+	json_decref(tree);
+	if (sh->mode == SHELL_SCRIPT) {
+		print_outcome(sh, held);
+		json_decref(held->tree);
+		held->tree = NULL;
+	}
 	return STATUS_OK;
 }
 
 /* Takes answers until the session is done with the script. */
-static enum step take_answers(struct shell *sh, struct script *s,
-			      struct failure *f)
+static enum status take_answers(struct shell *sh, struct done_head *done,
+				struct failure *f)
 {
-	enum message_type type;
-	struct done_head done;
+	enum message_type type = MESSAGE_HELLO;
+	struct outcome held = { 0 };
 	const char *data;
+	char name[256];
 	size_t len;
 
-	for (;;) {
-		if (link_next(&sh->link, &type, &data, &len, f))
-			return STEP_FAILED;
-		if (type == MESSAGE_RESULT && print_result(sh, data, len, f)) {
-			link_close(&sh->link);
-			return STEP_FAILED;
-		}
-		if (sh->output_failed) {
-			/* Nobody reads: hanging up stops the script. */
-			link_close(&sh->link);
-			return STEP_FAILED;
-		}
-		if (type == MESSAGE_DONE && len >= sizeof(done))
+	while (!f->status && type != MESSAGE_DONE) {
+		if (link_next(&sh->link, -1, &type, &data, &len, f))
+			break;
+		if (type == MESSAGE_RESULT)
+			take_result(sh, data, len, &held, name, sizeof(name),
+				    f);
+		else if (type == MESSAGE_DONE && len >= sizeof(*done))
+			memcpy(done, data, sizeof(*done));
+		else
+			fail(f, "%s", off_protocol);
+		/* When nobody reads, hanging up stops the script. */
+		if (sh->output_failed)
 			break;
 	}
-	memcpy(&done, data, sizeof(done));
-	sh->link.ending = done.ending;
-	if (done.used > s->len - s->pos || done.step > STEP_ELSEWHERE ||
-	    done.step == STEP_RAN ||
-	    (done.step == STEP_ELSEWHERE && !done.used)) {
+	if (type != MESSAGE_DONE || f->status)
+		link_close(&sh->link);
+	else if (held.tree)
+		print_outcome(sh, &held);
+	json_decref(held.tree);
+	return f->status;
+}
+
+/* Goes on in the script where the session left off. */
+static enum step follow(struct shell *sh, struct script *s,
+			const struct done_head *done, struct failure *f)
+{
+	bool moves = done->step == STEP_ELSEWHERE || done->step == STEP_FAILED;
+
+	if (done->used > s->len - s->pos || done->step > STEP_ELSEWHERE ||
+	    done->step == STEP_RAN || (moves && !done->used)) {
 		fail(f, "%s", off_protocol);
 		link_close(&sh->link);
 		return STEP_FAILED;
 	}
-	s->pos += done.used;
-	s->line = done.line;
-	return done.step;
+	sh->link.ending = done->ending;
+	s->pos += done->used;
+	s->line = done->line;
+	return done->step;
 }
 
 /* Has the session run what it can of the script. */
 static enum step run_remote(struct shell *sh, struct script *s)
 {
-	unsigned flags = (sh->quiet ? RUN_QUIET : 0) |
+	unsigned flags = (sh->runner.quiet ? RUN_QUIET : 0) |
 			 (sh->keep_going ? RUN_KEEP_GOING : 0) |
 			 (s->final ? RUN_FINAL : 0);
+	struct done_head done = { 0 };
 	struct failure f = { 0 };
 	enum step step = STEP_FAILED;
 
 	if (!link_run(&sh->link, flags, s->line, s->text + s->pos,
-		      s->len - s->pos, &f))
-		step = take_answers(sh, s, &f);
+		      s->len - s->pos, &f) &&
+	    !take_answers(sh, &done, &f) && !sh->output_failed)
+		step = follow(sh, s, &done, &f);
 	if (f.status) {
 		/* Which line it was nobody knows: none of the rest is run. */
 		print_failure(sh, &f);
@@ -276,7 +331,8 @@ size_t shell_feed(struct shell *sh, const char *text, size_t len, bool final,
 	};
 	enum step step = STEP_RAN;
 
-	sh->runner.quiet = sh->quiet;
+	/* A document of one command is there in every case. */
+	sh->runner.quiet = sh->quiet && !(sh->json && sh->mode != SHELL_SCRIPT);
 	while (step != STEP_END && step != STEP_MORE && !sh->stopped &&
 	       !sh->output_failed) {
 		step = run_step(&sh->runner, &s);
@@ -301,16 +357,15 @@ static enum status keep_answer(const char *data, size_t len, json_t **result,
 	json_decref(*result);
 	*result = NULL;
 	if (o.status)
-		fail(f, "%s",
-		     json_string_value(json_object_get(o.tree, "message")));
+		failure_read(f, o.tree);
 	else
 		*result = json_incref(o.tree);
 	json_decref(o.tree);
 	return f->status;
 }
 
-enum status shell_ask(struct shell *sh, const char *line, json_t **result,
-		      struct failure *f)
+enum status shell_ask(struct shell *sh, const char *line, long long until,
+		      json_t **result, struct failure *f)
 {
 	enum message_type type = MESSAGE_HELLO;
 	struct done_head done;
@@ -321,14 +376,20 @@ enum status shell_ask(struct shell *sh, const char *line, json_t **result,
 	if (link_run(&sh->link, RUN_FINAL, 1, line, strlen(line), f))
 		return f->status;
 	while (type != MESSAGE_DONE) {
-		if (link_next(&sh->link, &type, &data, &len, f))
-			return f->status;
+		if (link_next(&sh->link, until, &type, &data, &len, f))
+			break;
 		if (type == MESSAGE_RESULT) {
 			keep_answer(data, len, result, f);
 		} else if (type == MESSAGE_DONE && len >= sizeof(done)) {
 			memcpy(&done, data, sizeof(done));
 			sh->link.ending = done.ending;
 		}
+	}
+	if (f->status) {
+		json_decref(*result);
+		*result = NULL;
+	} else if (!*result) {
+		fail(f, "%s", off_protocol);
 	}
 	return f->status;
 }

@@ -50,14 +50,17 @@ size_t shell_feed(struct shell *sh, const char *text, size_t len, bool final,
 		  unsigned *line);
 
 /* Connects to the session if it runs. */
-enum link_result shell_connect(struct shell *sh, int patience,
+enum link_result shell_connect(struct shell *sh, long long until,
 			       struct failure *f);
 /* Starts it; a session that somebody else starts now is as good. */
 enum status shell_start(struct shell *sh, bool keep, bool *started,
 			struct failure *f);
 /* Runs one line in the session and gives its result, for the tool's needs. */
-enum status shell_ask(struct shell *sh, const char *line, json_t **result,
-		      struct failure *f);
+enum status shell_ask(struct shell *sh, const char *line, long long until,
+		      json_t **result, struct failure *f);
+/* A shell of its own for one session; the caller's stays where it is. */
+void shell_borrow(struct shell *other, const struct shell *sh,
+		  const char *session);
 
 /* batch.c: "-" is standard input. */
 void batch_run(struct shell *sh, const char *path);

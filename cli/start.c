@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -21,6 +22,23 @@
 #include "server.h"
 
 #define START_MS 30000
+
+/* What keeps the child from being a session, in the words of one. */
+static void give_up(int fd, const char *what)
+{
+	struct failure f = { 0 };
+	struct buf out = { 0 };
+	json_t *hello;
+	char *text;
+
+	fail_errno(&f, "%s", what);
+	hello = json_pack("{s:o}", "error", failure_json(&f, NULL));
+	text = json_dumps(hello, JSON_COMPACT);
+	proto_put(&out, MESSAGE_HELLO,
+		  (struct part[3]){ { text, strlen(text) } });
+	send(fd, out.data, out.len, MSG_NOSIGNAL);
+	_exit(127);
+}
 
 /* In the child: never returns. */
 static void become(const char *name, const char *device, bool keep, int fd)
@@ -35,6 +53,8 @@ static void become(const char *name, const char *device, bool keep, int fd)
 	setsid();
 	if (fork())
 		_exit(0);
+	if (null < 0)
+		give_up(fd, "/dev/null");
 	for (int i = 0; i < 3; i++)
 		dup2(null, i);
 	dup2(fd, SERVER_FIRST_FD);
@@ -46,7 +66,7 @@ static void become(const char *name, const char *device, bool keep, int fd)
 	signal(SIGTERM, SIG_DFL);
 	/* Not before the program is found: its path may be a relative one. */
 	execv("/proc/self/exe", argv);
-	_exit(127);
+	give_up(SERVER_FIRST_FD, "/proc/self/exe");
 }
 
 enum link_result link_start(struct link *link, const char *name,
@@ -74,7 +94,8 @@ enum link_result link_start(struct link *link, const char *name,
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;
 	link->fd = pair[0];
-	result = link_greet(link, START_MS, f);
+	link->name = mem_strdup(name);
+	result = link_greet(link, link_until(START_MS), f);
 	if (result == LINK_DEAD) {
 		fail(f, "session %s ended while it started", name);
 		result = LINK_FAILED;

@@ -193,3 +193,15 @@ struct mapping *mapping_next(const struct object *ioas,
 		return NULL;
 	return mapping_at_or_above(ioas, mapping_last(mapping) + 1);
 }
+
+size_t mapping_forget(struct object *ioas, uint64_t start, uint64_t last)
+{
+	struct mapping *mapping;
+	size_t count = 0;
+
+	while ((mapping = mapping_touching(ioas, start, last))) {
+		mapping_remove(ioas, mapping);
+		count++;
+	}
+	return count;
+}

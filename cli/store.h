@@ -54,6 +54,8 @@ const char *object_kind_name(enum object_kind kind);
 struct mapping *mapping_add(struct store *s, struct object *ioas,
 			    const struct mapping *values);
 void mapping_remove(struct object *ioas, struct mapping *mapping);
+/* Removes all that touch the range, and says how many. */
+size_t mapping_forget(struct object *ioas, uint64_t start, uint64_t last);
 /* The lowest mapping that touches or lies above @iova, or NULL. */
 struct mapping *mapping_at_or_above(const struct object *ioas, uint64_t iova);
 /* The lowest that touches the range, or NULL. */

@@ -63,6 +63,7 @@ enum {
 struct answer {
 	bool wanted; /* somebody will look at the result */
 	json_t *result;
+	bool partial; /* the result is worth showing beside a failure */
 	struct failure fail;
 };
 

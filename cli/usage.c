@@ -148,11 +148,6 @@ json_t *usage_json(const struct command *cmd, const char *path)
 	return result;
 }
 
-static json_t *text_or_null(const char *text)
-{
-	return text ? json_string(text) : json_null();
-}
-
 static json_t *dump_choices(const char *const *choices)
 {
 	json_t *list = json_array();
@@ -202,12 +197,13 @@ static json_t *dump_opts(const struct opt *opt)
 			list,
 			json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:b, s:s}",
 				  "name", opt->name, "letter",
-				  text_or_null(opt->letter ? letter : NULL),
+				  json_text_or_null(opt->letter ? letter
+								: NULL),
 				  "kind", kind_name(opt->kind), "metavar",
-				  text_or_null(opt->metavar), "choices",
+				  json_text_or_null(opt->metavar), "choices",
 				  dump_choices(opt->choices), "default",
-				  text_or_null(opt->preset), "many", opt->many,
-				  "help", opt->help));
+				  json_text_or_null(opt->preset), "many",
+				  opt->many, "help", opt->help));
 	}
 	return list;
 }

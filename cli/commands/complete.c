@@ -32,8 +32,8 @@ static enum status run(struct context *ctx, const struct parsed *p,
 			   found.list[i].help);
 		json_array_append_new(list, json_text(found.list[i].word));
 	}
-	a->result = json_pack("{s:o, s:b, s:s}", "words", list, "files",
-			      found.files, "text", buf_text(&text));
+	a->result = json_pack("{s:o, s:b, s:o}", "words", list, "files",
+			      found.files, "text", json_text(buf_text(&text)));
 	candidates_free(&found);
 	buf_free(&text);
 	free(words);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* IOMMU_DESTROY: objects of any kind, by id. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "commands/commands.h"
@@ -8,11 +9,36 @@
 #include "parse.h"
 #include "render.h"
 
+/* That one of several is wrong is to be found before the first is gone. */
+static enum status check(const struct context *ctx, const struct parsed *p,
+			 struct failure *f)
+{
+	for (size_t i = 0; i < p->many_count; i++) {
+		const struct value *id = &p->many[i];
+
+		for (size_t j = 0; j < i; j++)
+			if (p->many[j].num == id->num)
+				return fail_at(f, p->words, id->at,
+					       "object %" PRIu64
+					       " is given twice",
+					       id->num);
+	}
+	for (size_t i = 0; i < p->many_count && p->many_count > 1; i++) {
+		if (store_find(&ctx->store, (uint32_t)p->many[i].num))
+			continue;
+		fail(f, "there is no object %" PRIu64 "; none is destroyed",
+		     p->many[i].num);
+		fail_hint(f, "iommufdctl ioas list");
+		return f->status;
+	}
+	return STATUS_OK;
+}
+
 static enum status destroy(struct context *ctx, const struct parsed *p,
 			   struct answer *a)
 {
+	enum status status = check(ctx, p, &a->fail);
 	json_t *done = json_array();
-	enum status status = STATUS_OK;
 
 	for (size_t i = 0; i < p->many_count && !status; i++) {
 		struct iommu_destroy ask = { .size = sizeof(ask),

@@ -33,10 +33,7 @@ static enum status allow(struct context *ctx, const struct parsed *p,
 	for (size_t i = 0; i < p->many_count; i++) {
 		range[i].start = p->many[i].num;
 		range[i].last = p->many[i].last;
-		json_array_append_new(
-			list, json_pack("{s:o, s:o}", "start",
-					json_hex64(range[i].start), "last",
-					json_hex64(range[i].last)));
+		json_array_append_new(list, json_range(&range[i]));
 	}
 	ask.allowed_iovas = (uintptr_t)range;
 	a->result = json_pack("{s:{s:I, s:o}}", "allowed", "ioas_id",

@@ -74,6 +74,8 @@ static size_t note_copies(struct context *ctx,
 	const struct mapping *m;
 	size_t count = 0;
 
+	/* Nothing can have been there: the kernel has just used the place. */
+	mapping_forget(dst, ask->dst_iova, ask->dst_iova + (ask->length - 1));
 	while (at >= ask->src_iova && at <= last &&
 	       (m = mapping_touching(src, at, last))) {
 		uint64_t end = mapping_last(m) < last ? mapping_last(m) : last;

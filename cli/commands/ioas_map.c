@@ -2,7 +2,6 @@
 /* IOMMU_IOAS_MAP: gets memory, has it mapped, and remembers both. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "commands/commands.h"
 #include "context.h"
@@ -120,7 +119,6 @@ static enum status get_memory(struct context *ctx, const struct parsed *p,
 			: opt[MAP_HUGE].num ? UINT64_C(1) << 30
 					    : UINT64_C(2) << 20;
 	const struct memory_file file = {
-		.dir = ctx->cwd,
 		.path = opt[MAP_PATH].text,
 		.offset = opt[MAP_OFFSET].num,
 		.length = opt[MAP_LENGTH].num,
@@ -129,20 +127,20 @@ static enum status get_memory(struct context *ctx, const struct parsed *p,
 		.copy = opt[MAP_BY_COPY].set,
 	};
 
-	if (opt[MAP_PATH].set && *file.path != '/' && file.dir == -1)
+	if (opt[MAP_PATH].set && *file.path != '/' && ctx->cwd == -1)
 		return fail(
 			f,
-			"the session has no free descriptor for your directory; give the whole path of %s",
+			"your directory is not known to the session, which is of another user or has no free descriptor; give the whole path of %s",
 			file.path);
 	if (opt[MAP_PATH].set)
-		return memory_file(&file, memory, length, f);
+		return memory_file(ctx, &file, memory, length, f);
 	*length = opt[MAP_ANON].num;
 	if (memory_anonymous(*length, huge, memory, f))
 		return f->status;
-	if (opt[MAP_FILL].set)
-		memset((*memory)->start, (int)opt[MAP_FILL].num,
-		       (*memory)->length);
-	return STATUS_OK;
+	if (opt[MAP_FILL].set &&
+	    memory_fill(ctx, *memory, (uint8_t)opt[MAP_FILL].num, f))
+		memory_put(*memory);
+	return f->status;
 }
 
 static enum status check_end(const struct parsed *p,
@@ -192,6 +190,8 @@ static enum status map(struct context *ctx, const struct parsed *p,
 	values.iova = ask.iova;
 	values.length = ask.length;
 	ioas = store_know(&ctx->store, ask.ioas_id, OBJECT_IOAS);
+	/* Nothing can have been there: the kernel has just used the place. */
+	mapping_forget(ioas, values.iova, mapping_last(&values));
 	mapping = mapping_add(&ctx->store, ioas, &values);
 	if (a->wanted)
 		a->result = json_pack("{s:o}", "mapping",

@@ -8,12 +8,6 @@
 #include "parse.h"
 #include "render.h"
 
-static json_t *range_json(const struct iommu_iova_range *range)
-{
-	return json_pack("{s:o, s:o}", "start", json_hex64(range->start),
-			 "last", json_hex64(range->last));
-}
-
 /* What is not allowed, in the whole space, is reserved. */
 static json_t *reserved_json(const struct iova_ranges *ranges)
 {
@@ -22,7 +16,7 @@ static json_t *reserved_json(const struct iova_ranges *ranges)
 	__u64 from = 0;
 
 	while (iommu_reserved(ranges, from, UINT64_MAX, &hole)) {
-		json_array_append_new(list, range_json(&hole));
+		json_array_append_new(list, json_range(&hole));
 		if (hole.last == UINT64_MAX)
 			break;
 		from = hole.last + 1;
@@ -41,7 +35,7 @@ static enum status ranges(struct context *ctx, const struct parsed *p,
 		return a->fail.status;
 	allowed = json_array();
 	for (size_t i = 0; i < found.count; i++)
-		json_array_append_new(allowed, range_json(&found.range[i]));
+		json_array_append_new(allowed, json_range(&found.range[i]));
 	a->result = json_pack("{s:{s:I, s:o, s:o, s:o}}", "ranges", "ioas_id",
 			      (json_int_t)id, "out_iova_alignment",
 			      json_hex64(found.alignment), "allowed_iovas",

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* IOMMU_IOAS_UNMAP: whole mappings or nothing. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "buf.h"
 #include "commands/commands.h"
 #include "context.h"
 #include "explain_map.h"
@@ -75,16 +77,59 @@ static enum status check_ends(const struct object *ioas, uint64_t start,
 	return f->status;
 }
 
-static size_t forget(struct object *ioas, uint64_t start, uint64_t last)
+/*
+ * Linux undoes mappings one after another and may stop at any. What it has
+ * undone by then it does not say, so each is asked for on its own. Counts
+ * those that are gone; @f becomes the cause of the first that is not.
+ */
+static size_t unmap_each(struct context *ctx, struct object *ioas,
+			 uint64_t start, uint64_t last, struct failure *f)
 {
-	struct mapping *mapping;
+	const struct mapping *m = mapping_touching(ioas, start, last), *next;
+	struct failure kept = { 0 };
 	size_t count = 0;
 
-	while ((mapping = mapping_touching(ioas, start, last))) {
-		mapping_remove(ioas, mapping);
-		count++;
+	for (; m && m->iova <= last; m = next) {
+		struct iommu_ioas_unmap ask = { .size = sizeof(ask),
+						.ioas_id = ioas->id,
+						.iova = m->iova,
+						.length = m->length };
+		struct failure one = { 0 };
+
+		next = mapping_next(ioas, m);
+		if (!iommu_call(ctx, &iommu_unmap_request, &ask, &one) ||
+		    one.err == ENOENT) {
+			count += mapping_forget(ioas, m->iova, mapping_last(m));
+		} else if (!kept.status) {
+			kept = one;
+			continue;
+		}
+		failure_free(&one);
+	}
+	if (kept.status || (count && f->err != ENOENT)) {
+		failure_free(f);
+		*f = kept;
 	}
 	return count;
+}
+
+static void partly(struct object *ioas, size_t count, struct failure *f)
+{
+	char *why = mem_strdup(f->message);
+
+	fail(f, "%s; %zu other%s unmapped", why, count,
+	     count == 1 ? " was" : "s were");
+	fail_hint(f, "iommufdctl ioas show %" PRIu32, ioas->id);
+	free(why);
+}
+
+static json_t *unmapped_json(const struct iommu_ioas_unmap *ask, uint64_t start,
+			     size_t count)
+{
+	return json_pack("{s:{s:I, s:o, s:o, s:I}}", "unmapped", "ioas_id",
+			 (json_int_t)ask->ioas_id, "iova", json_hex64(start),
+			 "length", json_hex64(ask->length), "num_mappings",
+			 (json_int_t)count);
 }
 
 static enum status unmap(struct context *ctx, const struct parsed *p,
@@ -100,20 +145,25 @@ static enum status unmap(struct context *ctx, const struct parsed *p,
 	struct object *ioas = store_find(&ctx->store, ask.ioas_id);
 	uint64_t start = ask.iova, last = start + (ask.length - 1);
 	size_t count;
+	uint64_t bytes = ioas ? ioas->bytes : 0;
 
 	if (!start && ask.length == UINT64_MAX)
 		last = UINT64_MAX;
 	if (check_range(p, &a->fail) ||
-	    (ioas && check_ends(ioas, start, last, &a->fail)) ||
-	    iommu_call(ctx, &iommu_unmap_request, &ask, &a->fail))
+	    (ioas && check_ends(ioas, start, last, &a->fail)))
 		return a->fail.status;
-	count = ioas ? forget(ioas, start, last) : 0;
+	if (iommu_call(ctx, &iommu_unmap_request, &ask, &a->fail)) {
+		count = ioas ? unmap_each(ctx, ioas, start, last, &a->fail) : 0;
+		if (count && a->fail.err != ENOENT && a->fail.status)
+			partly(ioas, count, &a->fail);
+		if (a->fail.status)
+			return a->fail.status;
+		ask.length = bytes - ioas->bytes;
+	} else {
+		count = ioas ? mapping_forget(ioas, start, last) : 0;
+	}
 	if (a->wanted)
-		a->result = json_pack("{s:{s:I, s:o, s:o, s:I}}", "unmapped",
-				      "ioas_id", (json_int_t)ask.ioas_id,
-				      "iova", json_hex64(start), "length",
-				      json_hex64(ask.length), "num_mappings",
-				      (json_int_t)count);
+		a->result = unmapped_json(&ask, start, count);
 	return STATUS_OK;
 }
 
@@ -140,7 +190,7 @@ static const struct opt unmap_opts[] = {
 static const struct block unmap_view[] = {
 	{ .kind = BLOCK_LINE,
 	  .key = "unmapped",
-	  .text = "unmapped {length} bytes ({length:size}) in {num_mappings} mappings" },
+	  .text = "unmapped {length} bytes ({length:size}) in {num_mappings:mapping}" },
 	{ 0 },
 };
 

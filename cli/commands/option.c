@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* IOMMU_OPTION: one option is of the descriptor, one of each address space. */
+#include <errno.h>
 #include <string.h>
 
 #include "commands/commands.h"
@@ -25,11 +26,11 @@ static const char *meaning(const struct iommu_option *ask)
 
 static json_t *option_json(const struct iommu_option *ask)
 {
-	return json_pack("{s:s, s:i, s:i, s:o, s:s}", "option",
+	return json_pack("{s:s, s:i, s:I, s:o, s:s}", "option",
 			 names[ask->option_id], "option_id",
-			 (int)ask->option_id, "object_id", (int)ask->object_id,
-			 "val64", json_hex64(ask->val64), "meaning",
-			 meaning(ask));
+			 (int)ask->option_id, "object_id",
+			 (json_int_t)ask->object_id, "val64",
+			 json_hex64(ask->val64), "meaning", meaning(ask));
 }
 
 /* An option is of the descriptor or of an IOAS, never of either. */
@@ -63,6 +64,17 @@ static enum status get(struct context *ctx, const struct parsed *p,
 	return STATUS_OK;
 }
 
+/* Whoever has typed NAME ID VALUE, in the order of "option get". */
+static void hint_order(const struct context *ctx,
+		       const struct iommu_option *ask, struct failure *f)
+{
+	if (ask->option_id == IOMMU_OPTION_HUGE_PAGES && f->err == ENOENT &&
+	    ask->object_id <= 1 && ask->val64 <= UINT32_MAX &&
+	    store_find(&ctx->store, (uint32_t)ask->val64))
+		fail_hint(f, "iommufdctl option set huge-pages %u %llu",
+			  ask->object_id, ask->val64);
+}
+
 static enum status set(struct context *ctx, const struct parsed *p,
 		       struct answer *a)
 {
@@ -72,9 +84,12 @@ static enum status set(struct context *ctx, const struct parsed *p,
 				    .object_id = (__u32)p->arg[2].num,
 				    .val64 = p->arg[1].num };
 
-	if (check_object(p, &p->arg[2], a) ||
-	    iommu_call(ctx, &iommu_option_request, &ask, &a->fail))
+	if (check_object(p, &p->arg[2], a))
 		return a->fail.status;
+	if (iommu_call(ctx, &iommu_option_request, &ask, &a->fail)) {
+		hint_order(ctx, &ask, &a->fail);
+		return a->fail.status;
+	}
 	a->result = json_pack("{s:o}", "option", option_json(&ask));
 	return STATUS_OK;
 }

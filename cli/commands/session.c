@@ -16,16 +16,6 @@
 
 #define PATIENCE_MS 3000
 
-/* A shell of its own for one session; the caller's stays where it is. */
-static void borrow(struct shell *other, const struct shell *sh,
-		   const char *name)
-{
-	shell_init(other);
-	other->session = name;
-	other->session_given = true;
-	other->device = sh->device;
-}
-
 static const char *chosen(const struct context *ctx, const struct parsed *p)
 {
 	return p->arg[0].set ? p->arg[0].text : ctx->shell->session;
@@ -39,10 +29,12 @@ static enum status set_rlimit(struct shell *other, uint64_t value,
 	json_t *result = NULL, *ignored = NULL;
 	struct failure unheard = { 0 };
 	char *line = mem_asprintf("option set rlimit-mode %" PRIu64, value);
-	enum status status = shell_ask(other, line, &result, f);
+	enum status status =
+		shell_ask(other, line, link_until(PATIENCE_MS), &result, f);
 
 	if (status && other->link.fd >= 0)
-		shell_ask(other, "__service stop", &ignored, &unheard);
+		shell_ask(other, "__service stop", link_until(PATIENCE_MS),
+			  &ignored, &unheard);
 	failure_free(&unheard);
 	json_decref(ignored);
 	json_decref(result);
@@ -59,8 +51,8 @@ static enum status start(struct context *ctx, const struct parsed *p,
 	struct shell other;
 	bool started = false;
 
-	borrow(&other, ctx->shell, name);
-	there = shell_connect(&other, PATIENCE_MS, &a->fail);
+	shell_borrow(&other, ctx->shell, name);
+	there = shell_connect(&other, link_until(PATIENCE_MS), &a->fail);
 	if (there == LINK_NONE || there == LINK_DEAD)
 		shell_start(&other, true, &started, &a->fail);
 	if (!a->fail.status && !started) {
@@ -71,7 +63,8 @@ static enum status start(struct context *ctx, const struct parsed *p,
 	if (!a->fail.status && rlimit->set)
 		set_rlimit(&other, rlimit->num, &a->fail);
 	if (!a->fail.status)
-		shell_ask(&other, "__service info", &a->result, &a->fail);
+		shell_ask(&other, "__service info", link_until(PATIENCE_MS),
+			  &a->result, &a->fail);
 	if (!a->fail.status)
 		a->result = json_pack("{s:o}", "session", a->result);
 	shell_free(&other);
@@ -86,17 +79,18 @@ static enum status stop(struct context *ctx, const struct parsed *p,
 	struct shell other;
 
 	/* This client's own link would keep nothing alive but confuse. */
-	if (ctx->shell->link.name && !strcmp(ctx->shell->link.name, name))
+	if (ctx->shell->link.fd >= 0 && !strcmp(ctx->shell->link.name, name))
 		link_close(&ctx->shell->link);
-	borrow(&other, ctx->shell, name);
-	there = shell_connect(&other, PATIENCE_MS, &a->fail);
+	shell_borrow(&other, ctx->shell, name);
+	there = shell_connect(&other, link_until(PATIENCE_MS), &a->fail);
 	if (there == LINK_DEAD)
 		server_sweep(name);
 	if (there == LINK_NONE || there == LINK_DEAD) {
 		fail(&a->fail, "there is no session %s", name);
 		fail_hint(&a->fail, "iommufdctl session list");
 	} else if (there == LINK_OK &&
-		   !shell_ask(&other, "__service stop", &a->result, &a->fail)) {
+		   !shell_ask(&other, "__service stop", link_until(PATIENCE_MS),
+			      &a->result, &a->fail)) {
 		a->result = json_pack("{s:o}", "session", a->result);
 	}
 	shell_free(&other);
@@ -108,52 +102,62 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int is_socket(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-
-	return len > 5 && !strcmp(entry->d_name + len - 5, ".sock");
-}
-
 /* Adds what session @name says of itself, unless it is dead. */
-static void add_session(const struct shell *sh, const char *name, json_t *list)
+static enum status add_session(const struct shell *sh, const char *name,
+			       json_t *list, struct failure *f)
 {
-	struct failure f = { 0 };
+	long long until = link_until(PATIENCE_MS);
+	enum link_result there;
 	struct shell other;
 	json_t *info = NULL;
 
-	borrow(&other, sh, name);
-	if (shell_connect(&other, PATIENCE_MS, &f) == LINK_DEAD)
+	shell_borrow(&other, sh, name);
+	there = shell_connect(&other, until, f);
+	if (there == LINK_DEAD)
 		server_sweep(name);
-	else if (other.link.fd >= 0)
-		shell_ask(&other, "__service info", &info, &f);
-	if (info)
+	else if (there == LINK_OK &&
+		 !shell_ask(&other, "__service info", until, &info, f))
 		json_array_append_new(list, info);
-	else if (f.status)
-		fprintf(stderr, "iommufdctl: session list: %s: %s\n", name,
-			f.message);
 	shell_free(&other);
-	failure_free(&f);
+	return f->status;
+}
+
+static enum status add_all(const struct shell *sh, const char *dir,
+			   json_t *list, struct failure *f)
+{
+	struct dirent **entry = NULL;
+	int count = scandir(dir, &entry, NULL, by_name);
+
+	for (int i = 0; i < count; i++) {
+		struct failure one = { 0 };
+
+		if (place_take_name(entry[i]->d_name) &&
+		    add_session(sh, entry[i]->d_name, list, &one)) {
+			fail(f, "%s%s%s", f->status ? f->message : "",
+			     f->status ? "; " : "", one.message);
+			if (one.hint && !f->hint)
+				fail_hint(f, "%s", one.hint);
+		}
+		failure_free(&one);
+		free(entry[i]);
+	}
+	free(entry);
+	return f->status;
 }
 
 static enum status list(struct context *ctx, const struct parsed *p,
 			struct answer *a)
 {
-	struct dirent **entry = NULL;
 	char *dir = place_dir();
 	json_t *sessions = json_array();
 	bool there = false;
-	int count = 0;
 
 	(void)p;
-	if (!place_check(&there, &a->fail) && there)
-		count = scandir(dir, &entry, is_socket, by_name);
-	for (int i = 0; i < count; i++) {
-		entry[i]->d_name[strlen(entry[i]->d_name) - 5] = '\0';
-		add_session(ctx->shell, entry[i]->d_name, sessions);
-		free(entry[i]);
+	if (!place_check(&there, &a->fail) && there) {
+		/* One that does not answer hides none of the others. */
+		add_all(ctx->shell, dir, sessions, &a->fail);
+		a->partial = json_array_size(sessions);
 	}
-	free(entry);
 	free(dir);
 	a->result = json_pack("{s:o}", "sessions", sessions);
 	return a->fail.status;
@@ -186,7 +190,7 @@ static const struct block start_view[] = {
 static const struct block stop_view[] = {
 	{ .kind = BLOCK_LINE,
 	  .key = "session",
-	  .text = "session {name} (pid {pid}) ended; it held {num_objects} objects and {num_mappings} mappings" },
+	  .text = "session {name} (pid {pid}) ended; it held {num_objects:object} and {num_mappings:mapping}" },
 	{ 0 },
 };
 

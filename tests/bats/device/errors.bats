@@ -5,6 +5,7 @@
 # shellcheck disable=SC2154 # run sets output, stderr, status and lines
 
 load helper
+load ../prompt
 
 @test "mapping: overlap, alignment, space, permission, kind of id" {
 	run -1 --separate-stderr iommufdctl --no-session --keep-going -c 'ioas alloc' \
@@ -93,12 +94,7 @@ load helper
 	mount -t tmpfs -o size=4k none "$XDG_STATE_HOME"
 	mkdir "$XDG_STATE_HOME/iommufdctl"
 	head -c 4096 /dev/zero >"$XDG_STATE_HOME/iommufdctl/fill" || true
-	export TERM=dumb
-	run timeout 60 script -qec iommufdctl /dev/null < <(
-		sleep 2
-		printf 'version\nhelp version\nexit\n'
-		sleep 2
-	)
+	type_at 'version\n' 'help version\n' 'exit\n'
 	umount "$XDG_STATE_HOME"
 	[ "$status" -eq 0 ]
 	prints "the history is not kept in $XDG_STATE_HOME/iommufdctl/history: No space left on device"

@@ -63,10 +63,18 @@ load helper
 	says "is run by another user (uid 0)"
 	chmod 700 "$XDG_RUNTIME_DIR/iommufdctl"
 	# The other way round, root is let in. Nobody's sessions are in /tmp.
+	head -c 4096 /dev/zero >secret
+	chmod 600 secret
 	chmod 666 /dev/iommu
 	as_nobody iommufdctl -q ioas alloc
 	run -0 iommufdctl --session /tmp/iommufdctl-65534/default.sock ioas list
 	prints "1     0         0"
+	# What root may read is not for nobody's session to be led to.
+	run -1 --separate-stderr iommufdctl --session /tmp/iommufdctl-65534/default.sock \
+		ioas map 1 --file secret
+	says "your directory is not known to the session, which is of another user or has no free descriptor; give the whole path of secret"
+	run -1 --separate-stderr as_nobody iommufdctl ioas map 1 --file "$PWD/secret"
+	says "secret cannot be opened for reading: Permission denied"
 	as_nobody iommufdctl -q destroy 1
 	chmod 660 /dev/iommu
 	rmdir /tmp/iommufdctl-65534

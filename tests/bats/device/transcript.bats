@@ -5,6 +5,7 @@
 # shellcheck disable=SC2154 # run sets output, stderr, status and lines
 
 load helper
+load ../prompt
 
 @test "map a file and memory, look, unmap, destroy" {
 	local size
@@ -31,14 +32,9 @@ load helper
 }
 
 @test "the same at a prompt, and with -c" {
-	export TERM=dumb
-	run -0 timeout 60 script -qec iommufdctl /dev/null < <(
-		sleep 2
-		printf 'ioas al\tioc\025ioas alloc\nioas map 1 --anon 4K --iova 1M\n'
-		sleep 2
-		printf 'ioas show \t\ndestroy 1\nexit\n'
-		sleep 2
-	)
+	type_at 'ioas al\tioc\025ioas alloc\n' 'ioas map 1 --anon 4K --iova 1M\n' \
+		'ioas show \t\n' 'destroy 1\n' 'exit\n'
+	[ "$status" -eq 0 ]
 	prints "0x100000  0x1000  4K    read-write  anonymous"
 	prints "destroyed 1"
 	run -0 --separate-stderr iommufdctl -c 'ioas alloc' -c 'ioas ranges 1'
@@ -75,9 +71,9 @@ load helper
 		-c 'ioas map 1 --anon 4K --iova 0x1000' -c 'ioas map 1 --anon 4K --iova 0x2000' \
 		-c 'ioas copy 1 1 0x1000 8K --iova 0x8000' -c 'ioas unmap 1 0x1000 8K' \
 		-c 'ioas unmap 1 0x9000 4K' -c 'ioas show 1' -c 'ioas unmap 1 0 0xffffffffffffffff'
-	prints "ioas 1: 1 mappings, 4K mapped"
+	prints "ioas 1: 1 mapping, 4K mapped"
 	prints "0x8000  0x1000"
-	[ "${lines[-1]}" = "unmapped 0x1000 bytes (4K) in 1 mappings" ]
+	[ "${lines[-1]}" = "unmapped 0x1000 bytes (4K) in 1 mapping" ]
 }
 
 @test "memory from huge pages, and none of it free" {

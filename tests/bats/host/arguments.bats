@@ -51,6 +51,9 @@ usage() {
 		[ "$(jq -r .version.iommufdctl <<<"$output")" = \
 			"$(iommufdctl version | cut -d' ' -f2)" ]
 	done
+	# A document is wanted, however quiet.
+	run -0 iommufdctl -q --json version
+	[ "$(jq .schema <<<"$output")" -eq 1 ]
 	run -0 iommufdctl help --json ioas
 	[ "$(jq -r .help.command <<<"$output")" = ioas ]
 }
@@ -66,6 +69,8 @@ usage() {
 	usage ioas unmap 1 0 0x10000000000000000 "does not fit into 64 bits"
 	usage ioas unmap 1 0 16777216T "does not fit into 64 bits"
 	usage ioas unmap 1 0 "4K " "goes on after the number"
+	usage ioas unmap 1 0 "4 " "goes on after the number"
+	usage ioas allow 1 "0-4 " "goes on after the number"
 	usage ioas unmap 1 0 4KiB "goes on after the number"
 	usage ioas show 4294967296 "an id has 32 bits"
 	usage ioas allow 1 0x2000-0x1000 "the last address lies before the first"
@@ -124,6 +129,8 @@ usage() {
 		[ "$(wc -L <one)" -le 79 ]
 		grep -q "^usage: iommufdctl $path" one
 	done <paths
+	diff <(iommufdctl --help -- ioas) <(iommufdctl help ioas)
+	diff <(iommufdctl -V ioas alloc) <(iommufdctl version)
 	iommufdctl help >one
 	[ "$(wc -l <one)" -le 30 ]
 	diff one <(iommufdctl --help)

@@ -36,6 +36,13 @@ setup_file() {
 	says "script:3: no such command"
 }
 
+@test "going on is status 1 whatever failed, also with -c" {
+	run -1 --separate-stderr fake -k -c nonsense -c version
+	prints "iommufdctl "
+	run -1 --separate-stderr fake -k <<<nonsense
+	run -2 --separate-stderr fake -c nonsense -c version
+}
+
 @test "a line that cannot be understood: status 2, and a caret" {
 	printf 'ioas alloc\nioas map 1 --anon 4Q\n' >script
 	run -2 --separate-stderr fake --batch script
@@ -105,7 +112,7 @@ setup_file() {
 	prints "iommufdctl "
 	prints "default  "
 	prints "usage: iommufdctl destroy ID..."
-	prints "ended; it held 1 objects"
+	prints "ended; it held 1 object and"
 }
 
 @test "options of the command line have no place in a line" {

@@ -58,6 +58,17 @@ setup_file() {
 	prints $'1\tioas with 0 mappings'
 }
 
+@test "names in the directory of sessions that are none" {
+	fake session start guest0
+	: >"$XDG_RUNTIME_DIR/iommufdctl/"$'\xff\e[31m.sock'
+	: >"$XDG_RUNTIME_DIR/iommufdctl/.sock"
+	words --session ""
+	[ "$output" = "guest0 " ]
+	run -0 --separate-stderr fake session list
+	[ -z "$stderr" ]
+	[ "${#lines[@]}" -eq 2 ]
+}
+
 @test "a session that does not answer does not hang a Tab" {
 	local pid
 
@@ -65,6 +76,13 @@ setup_file() {
 	pid=$(iommufdctl --json session list | jq '.sessions[0].pid')
 	kill -STOP "$pid"
 	run timeout 5 iommufdctl __complete -- ioas show ""
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	# Nor does one where nobody gets in any more.
+	"$(compile rude_client)" "$XDG_RUNTIME_DIR/iommufdctl/default.sock" flood >flood.out 3>&- &
+	until [[ -s flood.out ]]; do sleep 0.05; done
+	run timeout 5 iommufdctl __complete -- ioas show ""
+	kill $!
 	kill -CONT "$pid"
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
@@ -91,8 +109,8 @@ setup_file() {
 	for word in $(iommufdctl __dump | jq -r '.. | .name? // empty' | sort -u); do
 		[[ $word != __* && $word != iommufdctl ]] || continue
 		[ "${#word}" -gt 3 ] || continue
-		[[ $word != file && $word != command && $word != list ]] || continue
-		! grep -w -- "$word" "$completions"/*
+		[[ $word != file && $word != command && $word != list && $word != read ]] || continue
+		run ! grep -w -- "$word" "$completions"/*
 	done
 	[ "$(cat "$completions"/* | wc -l)" -lt 80 ]
 }

@@ -66,8 +66,42 @@ refused() {
 		run -1 --separate-stderr fake $line
 		says "there is no object 7"
 	done
+}
+
+@test "destroying several: all or, if one of them is wrong, none" {
+	fake -q -c "ioas alloc" -c "ioas alloc"
 	run -1 --separate-stderr fake destroy 1 7
-	says "there is no object 7; those before it are destroyed"
+	says "there is no object 7; none is destroyed"
+	run -2 --separate-stderr fake destroy 1 2 1
+	says "object 1 is given twice"
+	run -0 fake --json ioas list
+	[ "$(jq '.ioas_list | length' <<<"$output")" -eq 2 ]
+	run -0 fake destroy 2 1
+	[ "$output" = "destroyed 2, 1" ]
+}
+
+@test "an unmapping that fails half-way: the list has what is left" {
+	FAKE_IOMMU_BUSY=0x1000 run -1 --separate-stderr fake --no-session -k -c "ioas alloc" \
+		-c "ioas map 1 --anon 4K --iova 0x1000" -c "ioas map 1 --anon 4K --iova 0x2000" \
+		-c "ioas map 1 --anon 4K --iova 0x3000" -c "ioas unmap 1 --all" -c "ioas show 1"
+	says "IOMMU_IOAS_UNMAP: EBUSY: a driver in the kernel uses the mapping; 2 others were unmapped"
+	prints "ioas 1: 1 mapping, 4K mapped"
+	prints "0x1000  0x1000"
+}
+
+@test "where the kernel maps, nothing else can be" {
+	FAKE_IOMMU_LIE=5 run -1 --separate-stderr fake --no-session -k -c "ioas alloc" \
+		-c "ioas map 1 --anon 4K --iova 1M" -c "ioas unmap 1 1M 4K" \
+		-c "ioas map 1 --anon 8K --iova 1M" -c "ioas show 1" -c "ioas unmap 1 1M 8K" \
+		-c "ioas map 1 --anon 4K --iova 4M" -c "ioas copy 1 1 4M 4K --iova 1M" -c "ioas show 1"
+	prints "ioas 1: 1 mapping, 8K mapped"
+	prints "ioas 1: 2 mappings, 8K mapped"
+}
+
+@test "the value and the id of an option in the wrong order" {
+	fake ioas alloc
+	run -1 --separate-stderr fake option set huge-pages 1 0
+	says "hint: iommufdctl option set huge-pages 0 1"
 }
 
 @test "unmapping what is not there, or only a part of what is" {

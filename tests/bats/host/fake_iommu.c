@@ -8,6 +8,11 @@
  *	FAKE_IOMMU_ALIGN=N		the alignment
  *	FAKE_IOMMU_FAIL=NR:ERRNO	ioctl number NR fails so (numbers)
  *	FAKE_IOMMU_OPEN=ERRNO		opening fails so
+ *	FAKE_IOMMU_BUSY=IOVA		what is mapped there cannot be unmapped
+ *	FAKE_IOMMU_LIE=ERRNO		unmapping works, and says that it failed
+ *	FAKE_IOMMU_SLOW=MS		each piece of memory takes so long
+ *	FAKE_IOMMU_POPULATE=ERRNO	memory is not to be had
+ *	FAKE_IOMMU_CLOCK=N		clocks run N times too fast
  *
  * The real kernel module is tested in a virtual machine; this one only has
  * to answer as it would.
@@ -23,6 +28,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #define IOAS_MAX 64
 
@@ -133,6 +142,7 @@ static int unmap(struct iommu_ioas_unmap *ask)
 	bool all = !ask->iova && ask->length == UINT64_MAX;
 	__u64 last = all ? UINT64_MAX : ask->iova + (ask->length - 1);
 	struct area **at, *area;
+	unsigned long long busy = 0, lie;
 	__u64 bytes = 0;
 
 	if (!known(ask->ioas_id))
@@ -141,10 +151,15 @@ static int unmap(struct iommu_ioas_unmap *ask)
 		area = *at;
 		if (area->start < ask->iova || area->last > last)
 			return refuse(ENOENT);
+		if (setting("FAKE_IOMMU_BUSY", "%lli", &busy, NULL) &&
+		    area->start == busy)
+			return refuse(EBUSY);
 		bytes += area->last - area->start + 1;
 		*at = area->next;
 		free(area);
 	}
+	if (setting("FAKE_IOMMU_LIE", "%lli", &lie, NULL))
+		return refuse((int)lie);
 	if (!bytes && !all)
 		return refuse(ENOENT);
 	ask->length = bytes;
@@ -303,4 +318,77 @@ int open(const char *path, int flags, ...)
 	if (setting("FAKE_IOMMU_OPEN", "%lli", &err, NULL))
 		return refuse((int)err);
 	return next("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+/* The library's own one, behind this. */
+static void *real(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
+}
+
+int stat(const char *restrict path, struct stat *restrict st)
+{
+	int (*next)(const char *, struct stat *) = real("stat");
+	unsigned long long err;
+
+	if (strcmp(path, "/dev/iommu"))
+		return next(path, st);
+	if (setting("FAKE_IOMMU_OPEN", "%lli", &err, NULL))
+		return refuse((int)err);
+	return next("/dev/null", st);
+}
+
+static void dawdle(void)
+{
+	unsigned long long ms;
+
+	if (setting("FAKE_IOMMU_SLOW", "%lli", &ms, NULL))
+		usleep(ms * 1000);
+}
+
+int madvise(void *start, size_t length, int advice)
+{
+	int (*next)(void *, size_t, int) = real("madvise");
+	unsigned long long err;
+
+	dawdle();
+	if (setting("FAKE_IOMMU_POPULATE", "%lli", &err, NULL))
+		return refuse((int)err);
+	return next(start, length, advice);
+}
+
+ssize_t pread(int fd, void *data, size_t size, off_t offset)
+{
+	ssize_t (*next)(int, void *, size_t, off_t) = real("pread");
+
+	dawdle();
+	return next(fd, data, size, offset);
+}
+
+time_t time(time_t *out)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (out)
+		*out = now.tv_sec;
+	return now.tv_sec;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	static int (*next)(clockid_t, struct timespec *);
+	unsigned long long factor = 1, ns;
+	int result;
+
+	if (!next)
+		next = real("clock_gettime");
+	result = next(clock, now);
+	if (setting("FAKE_IOMMU_CLOCK", "%lli", &factor, NULL)) {
+		ns = (now->tv_sec % 1000000 * 1000000000ull + now->tv_nsec) *
+		     factor;
+		now->tv_sec = ns / 1000000000;
+		now->tv_nsec = ns % 1000000000;
+	}
+	return result;
 }

@@ -118,6 +118,27 @@ map_refused() {
 	says "inside: No such file or directory"
 }
 
+@test "pages that are not to be had are an error" {
+	FAKE_IOMMU_POPULATE=14 run -1 --separate-stderr fake --no-session -c "ioas alloc" \
+		-c "ioas map 1 --anon 4K --fill 1"
+	says "the memory to fill is not to be had: Bad address"
+}
+
+@test "a long copy or fill ends with the client that wanted it" {
+	local line
+
+	truncate -s 1G big
+	# A second for each piece of memory, so a minute for all.
+	FAKE_IOMMU_SLOW=1000 fake ioas alloc
+	for line in "--anon 1G --fill 1" "--file big --copy"; do
+		# shellcheck disable=SC2086 # the line is to be split
+		run timeout 0.5 iommufdctl ioas map 1 $line
+		[ "$status" -eq 124 ]
+		run -0 timeout 5 iommufdctl ioas list
+		prints "1     0         0"
+	done
+}
+
 @test "more memory than there can be" {
 	run -1 --separate-stderr fake --no-session -c "ioas alloc" -c "ioas map 1 --anon 16000000T"
 	says "more than a process can hold"

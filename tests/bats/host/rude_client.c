@@ -10,6 +10,8 @@
  *	version		speaks another version of the protocol
  *	deaf N		has N lines run and reads nothing
  *	many N		keeps N connections
+ *	flood		connects until nobody is taken any more
+ *	slow		sends a request in three parts, one a line it reads
  */
 #include <poll.h>
 #include <stdint.h>
@@ -56,6 +58,34 @@ static const char *outcome(int fd)
 	return "open";
 }
 
+static void flood(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd;
+
+	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+	do
+		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	while (!connect(fd, (struct sockaddr *)&address, sizeof(address)));
+}
+
+static void dribble(int fd)
+{
+	static const char line[] = "ioas list\n";
+	const struct {
+		struct head head;
+		uint32_t flags, line;
+	} start = { { 1, 2, 8 + sizeof(line) - 1 }, 4, 1 };
+
+	tell(fd, &start, sizeof(start));
+	puts("begun");
+	fflush(stdout);
+	getchar();
+	tell(fd, line, 4);
+	getchar();
+	tell(fd, line + 4, sizeof(line) - 1 - 4);
+}
+
 static void run_lines(int fd, int count)
 {
 	static const char line[] = "ioas list\n";
@@ -93,6 +123,13 @@ int main(int argc, char **argv)
 	} else if (!strcmp(how, "deaf")) {
 		run_lines(fd, count);
 		puts("deaf");
+		fflush(stdout);
+		pause();
+	} else if (!strcmp(how, "slow")) {
+		dribble(fd);
+	} else if (!strcmp(how, "flood")) {
+		flood(argv[1]);
+		puts("full");
 		fflush(stdout);
 		pause();
 	} else if (!strcmp(how, "many")) {

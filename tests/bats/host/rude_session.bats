@@ -33,9 +33,10 @@ ask() {
 
 	for json in '{}' '{"ioas_list":7}' '{"ioas_list":{"a":1}}' '{"ioas_list":[null]}'; do
 		ask 2 0 "ioas list" "$json"
-		[ "$status" -eq 0 ]
+		[ "$status" -eq 1 ]
+		says "the session does not keep to the protocol"
 		ask 2 0 help "$json"
-		[ "$status" -eq 0 ]
+		[ "$status" -eq 1 ]
 	done
 	for json in '' '[]' 'null' '{"a":' $'} \e[31m'; do
 		ask 2 0 "ioas list" "$json" --json
@@ -43,6 +44,10 @@ ask() {
 		[ "$(jq -r .error.message <<<"$output")" = \
 			"the session does not keep to the protocol" ]
 	done
+	ask 2 0 "no command" '{"ioas_list":[]}'
+	[ "$status" -eq 1 ]
+	ask 2 77 "ioas list" '{"message":""}'
+	[ "$status" -eq 1 ]
 	ask 1 1 x '{"where":{},"request":[]}'
 	[ "$status" -eq 1 ]
 	ask 1 1 x '{"where":{"text":"abc","column":1000,"width":1000}}'
@@ -57,4 +62,25 @@ ask() {
 	[ "$status" -eq 1 ]
 	ask 77 0 "ioas list" '{"ioas_list":[]}'
 	[ "$status" -eq 1 ]
+}
+
+@test "--keep-going gets on, too" {
+	ask 1 0 "ioas list" '{"ioas_list":[]}' --keep-going
+	[ "$status" -eq 1 ]
+	says "the session does not keep to the protocol"
+}
+
+@test "one that dies behind a result: one document, and it is an error" {
+	ask none 0 "ioas list" '{"ioas_list":[]}' --json
+	[ "$status" -eq 1 ]
+	[ "$(jq -s 'length' <<<"$output")" -eq 1 ]
+	[[ "$(jq -r .error.message <<<"$output")" == *"died, and what it held is gone" ]]
+}
+
+@test "a refusal stays on its line, whatever is in it" {
+	ask 1 1 x '{"command":"a\nb","ioctl":"c\nd","errno":"e\nf","message":"m","request":{"k\nl":"v\nw","flags":["x\ny",7]}}'
+	[ "$status" -eq 1 ]
+	[ "$stderr" = 'iommufdctl: a\x0ab: c\x0ad: e\x0af: m
+  c\x0ad {k\x0al=v\x0aw, flags=x\x0ay|?}
+iommufdctl: the session does not keep to the protocol' ]
 }

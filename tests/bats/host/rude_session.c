@@ -2,7 +2,8 @@
 /*
  * A session that a client should not trust, as root would meet one in a
  * user's directory: rude_session SOCKET STEP STATUS COMMAND JSON. It greets
- * whoever comes, and answers every request with that result and that step.
+ * whoever comes, and answers every request with that result and that step;
+ * with the step "none" it hangs up instead.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -51,6 +52,8 @@ static void serve(int fd, char **argv)
 	message(fd, 1, "", 0, hello, "");
 	while (recv(fd, request, sizeof(request), 0) > 0) {
 		message(fd, 3, &result, sizeof(result), argv[4], argv[5]);
+		if (!strcmp(argv[2], "none"))
+			break;
 		message(fd, 4, &done, sizeof(done), "", "");
 	}
 	close(fd);

@@ -176,6 +176,116 @@ pid_of() {
 	[ "$(iommufdctl --json session list | jq '.sessions[0].num_clients')" -eq 0 ]
 }
 
+@test "a session that is busy or stuck is named, and hides no other" {
+	local pid stop failed=0
+
+	fake session start
+	fake session start guest0
+	pid=$(pid_of default)
+	kill -STOP "$pid"
+	iommufdctl session stop 2>stop.err &
+	stop=$!
+	run -1 --separate-stderr iommufdctl --json session list
+	wait $stop || failed=$?
+	[ "$failed" -eq 1 ]
+	[ "$(jq -s -c '.[] | [.error.message, .error.hint, .sessions[].name]' <<<"$output")" = \
+		"[\"session default (pid $pid) is busy or stuck\",\"kill $pid\",\"guest0\"]" ]
+	grep -q "session stop: session default (pid $pid) is busy or stuck" stop.err
+	grep -q "hint: kill $pid" stop.err
+	kill -CONT "$pid"
+}
+
+@test "a directory that vanishes under a session is made anew" {
+	fake ioas alloc
+	rm -r "$XDG_RUNTIME_DIR/iommufdctl"
+	for _ in {1..50}; do
+		[[ ! -S $(socket) ]] || break
+		sleep 0.1
+	done
+	run -0 iommufdctl ioas list
+	prints "1     0         0"
+	[ "$(stat -c %a "$XDG_RUNTIME_DIR/iommufdctl")" = 700 ]
+}
+
+# ended PID: waits for that.
+ended() {
+	for _ in {1..80}; do
+		[[ -e /proc/$1 ]] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+@test "a session that was put out of the way leaves its successor alone" {
+	local pid
+
+	fake ioas alloc
+	pid=$(pid_of default)
+	rm -r "$XDG_RUNTIME_DIR/iommufdctl"
+	fake -q -c "ioas alloc" -c "ioas alloc"
+	[ "$(pid_of default)" -ne "$pid" ]
+	ended "$pid"
+	[ "$(iommufdctl --json ioas list | jq '.ioas_list | length')" -eq 2 ]
+}
+
+@test "at logout, when there is no place for it any more, a session ends" {
+	local pid
+
+	fake ioas alloc
+	pid=$(pid_of default)
+	rm -r "$XDG_RUNTIME_DIR"
+	ended "$pid"
+	mkdir -m 700 "$XDG_RUNTIME_DIR"
+}
+
+@test "stopping a session stops the scripts of all its clients" {
+	local client failed=0
+
+	fake session start
+	yes 'ioas list' | head -2000000 >script
+	timeout 20 iommufdctl --batch script >/dev/null 2>script.err &
+	client=$!
+	for _ in {1..50}; do
+		[[ $(iommufdctl --json session list | jq '.sessions[0].num_clients') -ge 1 ]] && break
+	done
+	run -0 timeout 10 iommufdctl session stop
+	wait $client || failed=$?
+	[ "$failed" -eq 1 ]
+	grep -q "was stopped, and what it held is gone" script.err
+}
+
+@test "a slow client is not taken for a silent one" {
+	local pid slow silent
+
+	FAKE_IOMMU_CLOCK=20 fake session start
+	pid=$(pid_of default)
+	mkfifo slow.in
+	"$RUDE" "$(socket)" slow <slow.in >slow.out 3>&- &
+	slow=$!
+	exec 5>slow.in
+	until [[ -s slow.out ]]; do sleep 0.05; done
+	# For the session this is most of a minute.
+	kill -STOP "$pid"
+	sleep 2
+	echo >&5
+	kill -CONT "$pid"
+	sleep 0.1
+	echo >&5
+	wait $slow
+	[ "$(tail -1 slow.out)" = open ]
+	# But one that is silent in the middle of a request is not kept.
+	"$RUDE" "$(socket)" slow <slow.in >silent.out 3>&- &
+	silent=$!
+	until [[ -s silent.out ]]; do sleep 0.05; done
+	for _ in {1..60}; do
+		[[ $(iommufdctl --json session list | jq '.sessions[0].num_clients') -ne 0 ]] || break
+		sleep 0.1
+	done
+	[ "$(iommufdctl --json session list | jq '.sessions[0].num_clients')" -eq 0 ]
+	kill $silent
+	exec 5>&-
+}
+
 @test "rude clients: the session answers the next one" {
 	fake session start
 	[ "$("$RUDE" "$(socket)" junk)" = closed ]

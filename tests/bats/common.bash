@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Common ground of all tests: each has its own sessions and history.
+#
+# shellcheck disable=SC2154 # run sets output, stderr, status and lines
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	export XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/run
+	export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
+	mkdir -m 700 "$XDG_RUNTIME_DIR"
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# Whatever a test left running would be in the way of others.
+teardown() {
+	local socket
+
+	for socket in "$XDG_RUNTIME_DIR"/iommufdctl/*.sock; do
+		[[ -S $socket ]] || continue
+		timeout 10 iommufdctl session stop \
+			"$(basename "$socket" .sock)" || true
+	done
+}
+
+# says TEXT: the last command's standard error has it, as a part.
+says() {
+	if [[ $stderr != *"$1"* ]]; then
+		printf 'expected: %s\nstderr: %s\n' "$1" "$stderr"
+		return 1
+	fi
+}
+
+# prints TEXT: the same of its standard output.
+prints() {
+	if [[ $output != *"$1"* ]]; then
+		printf 'expected: %s\noutput: %s\n' "$1" "$output"
+		return 1
+	fi
+}
