@@ -165,6 +165,7 @@ static void put_row(struct buf *out, struct table *table, const json_t *row,
 		    bool measure)
 {
 	struct buf cell = { 0 };
+	size_t gap = 0;
 
 	for (size_t i = 0; i < table->columns; i++) {
 		size_t head = strcspn(table->cells[i], "="), width;
@@ -180,9 +181,11 @@ static void put_row(struct buf *out, struct table *table, const json_t *row,
 				table->width[i] = width;
 			continue;
 		}
+		/* Only in front of something: lines do not end in blanks. */
+		if (cell.len)
+			buf_pad(out, gap);
 		buf_add(out, cell.data, cell.len);
-		if (i + 1 < table->columns)
-			buf_pad(out, table->width[i] - width + 2);
+		gap = (cell.len ? 0 : gap) + table->width[i] - width + 2;
 	}
 	if (!measure)
 		buf_putc(out, '\n');

@@ -42,6 +42,8 @@ setup_file() {
 		-c 'ioas map 1 --anon 64K --iova 1M' -c 'ioas show 1'
 	[ -z "$stderr" ]
 	prints "0x100000  0x10000  64K   read-write  anonymous"
+	# Columns without anything at the end of a line leave no blanks there.
+	[[ $output$'\n' != *" "$'\n'* ]]
 	[ ! -e "$XDG_RUNTIME_DIR/iommufdctl" ]
 }
 
