@@ -262,4 +262,417 @@ struct iommu_option {
 
 #define IOMMU_OPTION _IO(IOMMUFD_TYPE, IOMMUFD_CMD_OPTION)
 
+/**
+ * enum iommufd_vfio_ioas_op - what IOMMU_VFIO_IOAS does
+ * @IOMMU_VFIO_IOAS_GET: say which IOAS it is
+ * @IOMMU_VFIO_IOAS_SET: make it this one
+ * @IOMMU_VFIO_IOAS_CLEAR: have none
+ */
+enum iommufd_vfio_ioas_op {
+	IOMMU_VFIO_IOAS_GET = 0,
+	IOMMU_VFIO_IOAS_SET = 1,
+	IOMMU_VFIO_IOAS_CLEAR = 2,
+};
+
+/**
+ * struct iommu_vfio_ioas - the IOAS that VFIO's requests work on
+ * @size: sizeof(struct iommu_vfio_ioas)
+ * @ioas_id: the IOAS; in for a set, out for a get
+ * @op: enum iommufd_vfio_ioas_op
+ * @__reserved: 0
+ *
+ * VFIO's container has one address space without a name. On a descriptor of
+ * this device it is the one that was set here, or one that VFIO made for
+ * itself. Clearing does not destroy it. ENODEV to get where there is none.
+ */
+struct iommu_vfio_ioas {
+	__u32 size;
+	__u32 ioas_id;
+	__u16 op;
+	__u16 __reserved;
+};
+
+#define IOMMU_VFIO_IOAS _IO(IOMMUFD_TYPE, IOMMUFD_CMD_VFIO_IOAS)
+
+/**
+ * enum iommufd_hwpt_alloc_flags - of IOMMU_HWPT_ALLOC
+ * @IOMMU_HWPT_ALLOC_NEST_PARENT: nested page tables will be put on top of it
+ * @IOMMU_HWPT_ALLOC_DIRTY_TRACKING: it must know what devices wrote; one whose
+ *	IOMMU does not keep that cannot be attached
+ * @IOMMU_HWPT_FAULT_ID_VALID: page requests go to fault_id
+ */
+enum iommufd_hwpt_alloc_flags {
+	IOMMU_HWPT_ALLOC_NEST_PARENT = 1 << 0,
+	IOMMU_HWPT_ALLOC_DIRTY_TRACKING = 1 << 1,
+	IOMMU_HWPT_FAULT_ID_VALID = 1 << 2,
+};
+
+/**
+ * enum iommu_hwpt_vtd_s1_flags - of struct iommu_hwpt_vtd_s1, as the PASID
+ *	entry of VT-d has them
+ * @IOMMU_VTD_S1_SRE: requests may ask for supervisor rights
+ * @IOMMU_VTD_S1_EAFE: the IOMMU sets the extended accessed flag
+ * @IOMMU_VTD_S1_WPE: write protection counts for the supervisor too
+ */
+enum iommu_hwpt_vtd_s1_flags {
+	IOMMU_VTD_S1_SRE = 1 << 0,
+	IOMMU_VTD_S1_EAFE = 1 << 1,
+	IOMMU_VTD_S1_WPE = 1 << 2,
+};
+
+/**
+ * struct iommu_hwpt_vtd_s1 - a first-stage page table of VT-d
+ * @flags: enum iommu_hwpt_vtd_s1_flags
+ * @pgtbl_addr: where its root is, an address that the parent translates
+ * @addr_width: bits of an address that it translates
+ * @__reserved: 0
+ */
+struct iommu_hwpt_vtd_s1 {
+	__aligned_u64 flags;
+	__aligned_u64 pgtbl_addr;
+	__u32 addr_width;
+	__u32 __reserved;
+};
+
+/**
+ * enum iommu_hwpt_data_type - what data_uptr of IOMMU_HWPT_ALLOC leads to
+ * @IOMMU_HWPT_DATA_NONE: nothing
+ * @IOMMU_HWPT_DATA_VTD_S1: struct iommu_hwpt_vtd_s1
+ */
+enum iommu_hwpt_data_type {
+	IOMMU_HWPT_DATA_NONE = 0,
+	IOMMU_HWPT_DATA_VTD_S1 = 1,
+};
+
+/**
+ * struct iommu_hwpt_alloc - make a hardware page table
+ * @size: sizeof(struct iommu_hwpt_alloc)
+ * @flags: enum iommufd_hwpt_alloc_flags
+ * @dev_id: a device that it must suit
+ * @pt_id: the IOAS that it mirrors, or the hardware page table that a nested
+ *	one is put on
+ * @out_hwpt_id: set to the new object's id
+ * @__reserved: 0
+ * @data_type: enum iommu_hwpt_data_type
+ * @data_len: bytes at @data_uptr; 0 without a @data_type
+ * @data_uptr: address of a struct that the IOMMU's driver understands; 0
+ *	without a @data_type
+ * @fault_id: a fault queue, with IOMMU_HWPT_FAULT_ID_VALID
+ * @__reserved2: 0
+ *
+ * A page table that mirrors an IOAS holds all that is mapped there, now and
+ * later. A nested one belongs to the caller, who describes it in the terms of
+ * the hardware, and changes it in its own memory. EOPNOTSUPP if the IOMMU
+ * cannot have such a one.
+ */
+struct iommu_hwpt_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 dev_id;
+	__u32 pt_id;
+	__u32 out_hwpt_id;
+	__u32 __reserved;
+	__u32 data_type;
+	__u32 data_len;
+	__aligned_u64 data_uptr;
+	__u32 fault_id;
+	__u32 __reserved2;
+};
+
+#define IOMMU_HWPT_ALLOC _IO(IOMMUFD_TYPE, IOMMUFD_CMD_HWPT_ALLOC)
+
+/**
+ * enum iommu_hw_info_vtd_flags - of struct iommu_hw_info_vtd
+ * @IOMMU_HW_INFO_VTD_ERRATA_772415_SPR17: Intel's erratum SPR17, document
+ *	772415: the parent of a nested page table may map nothing that cannot
+ *	be written
+ */
+enum iommu_hw_info_vtd_flags {
+	IOMMU_HW_INFO_VTD_ERRATA_772415_SPR17 = 1 << 0,
+};
+
+/**
+ * struct iommu_hw_info_vtd - what a VT-d unit can do, in its own words
+ * @flags: enum iommu_hw_info_vtd_flags
+ * @__reserved: 0
+ * @cap_reg: its capability register, 11.4.2 of the VT-d specification
+ * @ecap_reg: its extended capability register, 11.4.3 there
+ */
+struct iommu_hw_info_vtd {
+	__u32 flags;
+	__u32 __reserved;
+	__aligned_u64 cap_reg;
+	__aligned_u64 ecap_reg;
+};
+
+/**
+ * enum iommu_hw_info_type - what IOMMU_GET_HW_INFO wrote to data_uptr
+ * @IOMMU_HW_INFO_TYPE_NONE: nothing, the IOMMU's driver has nothing to say
+ * @IOMMU_HW_INFO_TYPE_INTEL_VTD: struct iommu_hw_info_vtd
+ */
+enum iommu_hw_info_type {
+	IOMMU_HW_INFO_TYPE_NONE = 0,
+	IOMMU_HW_INFO_TYPE_INTEL_VTD = 1,
+};
+
+/**
+ * enum iommufd_hw_capabilities - what any kind of IOMMU may be able to do
+ * @IOMMU_HW_CAP_DIRTY_TRACKING: it keeps what devices wrote, so that
+ *	IOMMU_HWPT_SET_DIRTY_TRACKING and IOMMU_HWPT_GET_DIRTY_BITMAP work
+ * @IOMMU_HW_CAP_PCI_PASID_EXEC: requests with a PASID may ask to execute;
+ *	means nothing while out_max_pasid_log2 is 0
+ * @IOMMU_HW_CAP_PCI_PASID_PRIV: requests with a PASID may be privileged; means
+ *	nothing while out_max_pasid_log2 is 0
+ */
+enum iommufd_hw_capabilities {
+	IOMMU_HW_CAP_DIRTY_TRACKING = 1 << 0,
+	IOMMU_HW_CAP_PCI_PASID_EXEC = 1 << 1,
+	IOMMU_HW_CAP_PCI_PASID_PRIV = 1 << 2,
+};
+
+/**
+ * struct iommu_hw_info - ask about the IOMMU of a device
+ * @size: sizeof(struct iommu_hw_info)
+ * @flags: none defined, 0
+ * @dev_id: the device
+ * @data_len: in, how many bytes there is room for; out, how many there are
+ * @data_uptr: where to write them; what is left of the room is zeroed
+ * @out_data_type: set to one of enum iommu_hw_info_type
+ * @out_max_pasid_log2: set to how many bits a PASID has, 0 without PASIDs
+ * @__reserved: 0
+ * @out_capabilities: set to enum iommufd_hw_capabilities
+ *
+ * Too little room is no error: what fits is written. With a @data_len of 0
+ * the answer is how much to bring.
+ */
+struct iommu_hw_info {
+	__u32 size;
+	__u32 flags;
+	__u32 dev_id;
+	__u32 data_len;
+	__aligned_u64 data_uptr;
+	__u32 out_data_type;
+	__u8 out_max_pasid_log2;
+	__u8 __reserved[3];
+	__aligned_u64 out_capabilities;
+};
+
+#define IOMMU_GET_HW_INFO _IO(IOMMUFD_TYPE, IOMMUFD_CMD_GET_HW_INFO)
+
+/**
+ * enum iommufd_hwpt_set_dirty_tracking_flags - of
+ *	IOMMU_HWPT_SET_DIRTY_TRACKING
+ * @IOMMU_HWPT_DIRTY_TRACKING_ENABLE: on; without it, off
+ */
+enum iommufd_hwpt_set_dirty_tracking_flags {
+	IOMMU_HWPT_DIRTY_TRACKING_ENABLE = 1,
+};
+
+/**
+ * struct iommu_hwpt_set_dirty_tracking - begin or end to keep what is written
+ * @size: sizeof(struct iommu_hwpt_set_dirty_tracking)
+ * @flags: enum iommufd_hwpt_set_dirty_tracking_flags
+ * @hwpt_id: a hardware page table that mirrors an IOAS
+ * @__reserved: 0
+ *
+ * When it begins, nothing counts as written. EOPNOTSUPP for a page table that
+ * was made without IOMMU_HWPT_ALLOC_DIRTY_TRACKING.
+ */
+struct iommu_hwpt_set_dirty_tracking {
+	__u32 size;
+	__u32 flags;
+	__u32 hwpt_id;
+	__u32 __reserved;
+};
+
+#define IOMMU_HWPT_SET_DIRTY_TRACKING \
+	_IO(IOMMUFD_TYPE, IOMMUFD_CMD_HWPT_SET_DIRTY_TRACKING)
+
+/**
+ * enum iommufd_hwpt_get_dirty_bitmap_flags - of IOMMU_HWPT_GET_DIRTY_BITMAP
+ * @IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR: look only, and let it count as
+ *	written still; quicker, and enough if the range is unmapped next
+ */
+enum iommufd_hwpt_get_dirty_bitmap_flags {
+	IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR = 1,
+};
+
+/**
+ * struct iommu_hwpt_get_dirty_bitmap - ask what devices wrote
+ * @size: sizeof(struct iommu_hwpt_get_dirty_bitmap)
+ * @hwpt_id: a hardware page table that mirrors an IOAS
+ * @flags: enum iommufd_hwpt_get_dirty_bitmap_flags
+ * @__reserved: 0
+ * @iova: first address, a multiple of @page_size
+ * @length: bytes, a multiple of @page_size
+ * @page_size: bytes that one bit stands for, a power of two
+ * @data: address of an array of __u64
+ *
+ * Page number n from @iova is bit n % 64 of word n / 64. Bits of what was
+ * written since the last time are set, the others are left as they are. What
+ * has been answered does not count as written any more.
+ */
+struct iommu_hwpt_get_dirty_bitmap {
+	__u32 size;
+	__u32 hwpt_id;
+	__u32 flags;
+	__u32 __reserved;
+	__aligned_u64 iova;
+	__aligned_u64 length;
+	__aligned_u64 page_size;
+	__aligned_u64 data;
+};
+
+#define IOMMU_HWPT_GET_DIRTY_BITMAP \
+	_IO(IOMMUFD_TYPE, IOMMUFD_CMD_HWPT_GET_DIRTY_BITMAP)
+
+/**
+ * enum iommu_hwpt_invalidate_data_type - what the array of
+ *	IOMMU_HWPT_INVALIDATE is made of
+ * @IOMMU_HWPT_INVALIDATE_DATA_VTD_S1: struct iommu_hwpt_vtd_s1_invalidate
+ */
+enum iommu_hwpt_invalidate_data_type {
+	IOMMU_HWPT_INVALIDATE_DATA_VTD_S1 = 0,
+};
+
+/**
+ * enum iommu_hwpt_vtd_s1_invalidate_flags - of struct
+ *	iommu_hwpt_vtd_s1_invalidate
+ * @IOMMU_VTD_INV_FLAGS_LEAF: only entries of the last level changed
+ */
+enum iommu_hwpt_vtd_s1_invalidate_flags {
+	IOMMU_VTD_INV_FLAGS_LEAF = 1 << 0,
+};
+
+/**
+ * struct iommu_hwpt_vtd_s1_invalidate - forget a run of addresses
+ * @addr: the first one, a multiple of 4096
+ * @npages: how many times 4096 bytes
+ * @flags: enum iommu_hwpt_vtd_s1_invalidate_flags
+ * @__reserved: 0
+ *
+ * An @addr of 0 with 2^64 - 1 @npages is all there is. Caches in the device
+ * itself (ATS) are included.
+ */
+struct iommu_hwpt_vtd_s1_invalidate {
+	__aligned_u64 addr;
+	__aligned_u64 npages;
+	__u32 flags;
+	__u32 __reserved;
+};
+
+/**
+ * struct iommu_hwpt_invalidate - say that a nested page table was changed
+ * @size: sizeof(struct iommu_hwpt_invalidate)
+ * @hwpt_id: the nested hardware page table
+ * @data_uptr: address of an array of @entry_num times @entry_len bytes
+ * @data_type: enum iommu_hwpt_invalidate_data_type
+ * @entry_len: bytes of an element
+ * @entry_num: in, how many elements there are; out, how many were carried out
+ * @__reserved: 0
+ *
+ * With an @entry_num of 0 it asks whether @data_type is known.
+ */
+struct iommu_hwpt_invalidate {
+	__u32 size;
+	__u32 hwpt_id;
+	__aligned_u64 data_uptr;
+	__u32 data_type;
+	__u32 entry_len;
+	__u32 entry_num;
+	__u32 __reserved;
+};
+
+#define IOMMU_HWPT_INVALIDATE _IO(IOMMUFD_TYPE, IOMMUFD_CMD_HWPT_INVALIDATE)
+
+/**
+ * enum iommu_hwpt_pgfault_flags - of struct iommu_hwpt_pgfault
+ * @IOMMU_PGFAULT_FLAGS_PASID_VALID: it came with a PASID
+ * @IOMMU_PGFAULT_FLAGS_LAST_PAGE: the last one of its group
+ */
+enum iommu_hwpt_pgfault_flags {
+	IOMMU_PGFAULT_FLAGS_PASID_VALID = 1 << 0,
+	IOMMU_PGFAULT_FLAGS_LAST_PAGE = 1 << 1,
+};
+
+/**
+ * enum iommu_hwpt_pgfault_perm - what a page is requested for
+ * @IOMMU_PGFAULT_PERM_READ: to read
+ * @IOMMU_PGFAULT_PERM_WRITE: to write
+ * @IOMMU_PGFAULT_PERM_EXEC: to execute, with a PASID (PCIe 10.4.1)
+ * @IOMMU_PGFAULT_PERM_PRIV: in privileged mode, with a PASID (PCIe 10.4.1)
+ */
+enum iommu_hwpt_pgfault_perm {
+	IOMMU_PGFAULT_PERM_READ = 1 << 0,
+	IOMMU_PGFAULT_PERM_WRITE = 1 << 1,
+	IOMMU_PGFAULT_PERM_EXEC = 1 << 2,
+	IOMMU_PGFAULT_PERM_PRIV = 1 << 3,
+};
+
+/**
+ * struct iommu_hwpt_pgfault - a page request, as read from a fault queue
+ * @flags: enum iommu_hwpt_pgfault_flags
+ * @dev_id: the device that asks
+ * @pasid: its process address space, if @flags say so
+ * @grpid: its number for the group of requests that this one is of
+ * @perm: enum iommu_hwpt_pgfault_perm
+ * @__reserved: 0
+ * @addr: the address it could not reach
+ * @length: bytes that it will go on to ask for, 0 if it did not say
+ * @cookie: the kernel's number for the group, to answer with
+ *
+ * A read takes whole groups. It is EINVAL where there is no room for one.
+ */
+struct iommu_hwpt_pgfault {
+	__u32 flags;
+	__u32 dev_id;
+	__u32 pasid;
+	__u32 grpid;
+	__u32 perm;
+	__u32 __reserved;
+	__aligned_u64 addr;
+	__u32 length;
+	__u32 cookie;
+};
+
+/**
+ * enum iommufd_page_response_code - answers to a group of page requests
+ * @IOMMUFD_PAGE_RESP_SUCCESS: it is there now, try again
+ * @IOMMUFD_PAGE_RESP_INVALID: it will not be there, do not try again
+ *
+ * As in 10.4.2.1 of the PCIe specification.
+ */
+enum iommufd_page_response_code {
+	IOMMUFD_PAGE_RESP_SUCCESS = 0,
+	IOMMUFD_PAGE_RESP_INVALID = 1,
+};
+
+/**
+ * struct iommu_hwpt_page_response - an answer, as written to a fault queue
+ * @cookie: of the group that is answered
+ * @code: enum iommufd_page_response_code
+ */
+struct iommu_hwpt_page_response {
+	__u32 cookie;
+	__u32 code;
+};
+
+/**
+ * struct iommu_fault_alloc - make a fault queue
+ * @size: sizeof(struct iommu_fault_alloc)
+ * @flags: none defined, 0
+ * @out_fault_id: set to the new object's id
+ * @out_fault_fd: set to a descriptor to read requests from and write answers to
+ *
+ * The object cannot be destroyed while the descriptor is open.
+ */
+struct iommu_fault_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 out_fault_id;
+	__u32 out_fault_fd;
+};
+
+#define IOMMU_FAULT_QUEUE_ALLOC _IO(IOMMUFD_TYPE, IOMMUFD_CMD_FAULT_QUEUE_ALLOC)
+
 #endif
