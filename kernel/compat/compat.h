@@ -25,4 +25,13 @@
 #error "iommufd needs addresses of 64 bits"
 #endif
 
+/*
+ * Every line in the log says whose it is. Here, because it has to be known
+ * before the kernel's headers are read, and what follows may read them.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "iommu.h"
+#include "mm.h"
+
 #endif
