@@ -7,11 +7,15 @@
 #define IOMMUFD_CTX_H
 
 #include <linux/minmax.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
+#include <linux/wait.h>
 #include <linux/xarray.h>
 
 struct file;
+struct iommufd_ioas;
+struct iopt_owner;
 
 /**
  * enum iommufd_account - what pinned memory is counted against
@@ -27,13 +31,28 @@ enum iommufd_account {
  * struct iommufd_ctx - one open of /dev/iommu
  * @file: the open file; a reference to it is a reference to the context
  * @objects: id to struct iommufd_object, from 1. The entry of an object that
- *	is still being made is reserved and loads as NULL.
+ *	is still being made, or being removed, is reserved and loads as NULL.
+ * @users_gone: woken when an object that somebody waits for loses a user
  * @account: changed only while @objects is empty, under its lock
+ * @no_iommu: a device without an IOMMU was opened through VFIO; under the
+ *	lock of @objects
+ * @vfio_ioas: what VFIO's requests work on, or NULL; under the lock of
+ *	@objects, and no longer than it is one of them
+ * @groups: IOMMU group number to struct iommufd_group, under its own lock
+ * @owner_lock: a leaf
+ * @owner: the process that last mapped memory, or NULL
  */
 struct iommufd_ctx {
 	struct file *file;
 	struct xarray objects;
+	wait_queue_head_t users_gone;
 	enum iommufd_account account;
+	bool no_iommu;
+	struct iommufd_ioas *vfio_ioas;
+	struct xarray groups;
+	/* Protects @owner. */
+	spinlock_t owner_lock;
+	struct iopt_owner *owner;
 };
 
 /**
@@ -69,6 +88,12 @@ static inline int iommufd_ucmd_respond(struct iommufd_ucmd *ucmd, size_t size)
 }
 
 int iommufd_destroy(struct iommufd_ucmd *ucmd);
+int iommufd_fault_alloc(struct iommufd_ucmd *ucmd);
+int iommufd_get_hw_info(struct iommufd_ucmd *ucmd);
+int iommufd_hwpt_alloc(struct iommufd_ucmd *ucmd);
+int iommufd_hwpt_get_dirty_bitmap(struct iommufd_ucmd *ucmd);
+int iommufd_hwpt_invalidate(struct iommufd_ucmd *ucmd);
+int iommufd_hwpt_set_dirty_tracking(struct iommufd_ucmd *ucmd);
 int iommufd_option(struct iommufd_ucmd *ucmd);
 int iommufd_ioas_alloc(struct iommufd_ucmd *ucmd);
 int iommufd_ioas_allow_iovas(struct iommufd_ucmd *ucmd);
@@ -76,5 +101,9 @@ int iommufd_ioas_copy(struct iommufd_ucmd *ucmd);
 int iommufd_ioas_iova_ranges(struct iommufd_ucmd *ucmd);
 int iommufd_ioas_map(struct iommufd_ucmd *ucmd);
 int iommufd_ioas_unmap(struct iommufd_ucmd *ucmd);
+int iommufd_vfio_ioas(struct iommufd_ucmd *ucmd);
+
+long iommufd_vfio_ioctl(struct iommufd_ctx *ictx, unsigned int number,
+			unsigned long arg);
 
 #endif

@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Making and undoing mappings. A mapping is claimed, then committed or
- * aborted; an unmap looks at everything it would touch before it touches
- * anything. See io_pagetable.h for what there is and who protects it.
+ * Tables and areas: their beginning and end, and what holds for a table as a
+ * whole. Mappings are made in iopt_claim.c and undone in iopt_unmap.c. See
+ * io_pagetable.h for what there is and who protects it.
  */
-#include <linux/align.h>
-#include <linux/err.h>
 #include <linux/iommu.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/overflow.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "area_tree.h"
 #include "io_pagetable.h"
-#include "iova_alloc.h"
 #include "iova_ranges.h"
 
 static struct kmem_cache *area_cache;
@@ -63,6 +58,10 @@ void iopt_caches_destroy(void)
  */
 void iopt_init(struct io_pagetable *iopt)
 {
+	init_rwsem(&iopt->domains_rwsem);
+	iopt->domains = NULL;
+	iopt->ndomains = 0;
+	INIT_LIST_HEAD(&iopt->accesses);
 	init_rwsem(&iopt->iova_rwsem);
 	iopt->areas = RB_ROOT_CACHED;
 	iopt->allowed = RB_ROOT_CACHED;
@@ -71,10 +70,19 @@ void iopt_init(struct io_pagetable *iopt)
 	iopt->large_pages = true;
 }
 
-/* Takes over the caller's reference to @pages, also when it fails. */
-static struct iopt_area *area_create(struct iopt_pages *pages,
-				     unsigned long start_byte,
-				     unsigned long length, u8 iommu_prot)
+/**
+ * iopt_area_create() - an area that is in no table yet
+ * @pages: what it shows; takes over the caller's reference, also if it fails
+ * @start_byte: offset of its first byte in @pages
+ * @length: in bytes, not 0
+ * @iommu_prot: what devices may do
+ *
+ * Context: may sleep. Undo with iopt_areas_free().
+ * Return: the area, from address 0 on, or NULL without memory.
+ */
+struct iopt_area *iopt_area_create(struct iopt_pages *pages,
+				   unsigned long start_byte,
+				   unsigned long length, u8 iommu_prot)
 {
 	struct iopt_area *area;
 
@@ -90,326 +98,81 @@ static struct iopt_area *area_create(struct iopt_pages *pages,
 	area->start_byte = start_byte;
 	area->iommu_prot = iommu_prot;
 	area->committed = false;
+	area->pinned = false;
+	area->no_access = false;
+	atomic_set(&area->accesses, 0);
 	return area;
 }
 
-/* Frees a chain of areas that are in no tree. */
-static void areas_free(struct iopt_area *area)
-{
-	while (area) {
-		struct iopt_area *next = area->next;
-
-		iopt_pages_put(area->pages);
-		kmem_cache_free(area_cache, area);
-		area = next;
-		cond_resched();
-	}
-}
-
-static bool area_is_committed(struct iopt_area *area)
-{
-	/* Pairs with iopt_claim_commit(). */
-	return smp_load_acquire(&area->committed);
-}
-
-static unsigned long area_length(struct iopt_area *area)
-{
-	return area->last - area->start + 1;
-}
-
-static bool area_is_aligned(struct iopt_area *area, unsigned long alignment)
-{
-	return IS_ALIGNED(area->start | area_length(area) | area->start_byte,
-			  alignment);
-}
-
-/* Moves the areas of a claim to its address. */
-static int claim_check_areas(struct iopt_claim *claim)
-{
-	unsigned long iova = claim->iova;
-	struct iopt_area *area;
-
-	for (area = claim->areas; area; area = area->next) {
-		unsigned long length = area_length(area);
-
-		if ((claim->iommu_prot & IOMMU_WRITE) && !area->pages->writable)
-			return -EPERM;
-		area->start = iova;
-		area->last = iova + length - 1;
-		if (!area_is_aligned(area, claim->iopt->iova_alignment))
-			return -EINVAL;
-		iova += length;
-		cond_resched();
-	}
-	return 0;
-}
-
-static int claim_choose_iova(struct iopt_claim *claim)
-{
-	struct io_pagetable *iopt = claim->iopt;
-	struct iopt_area *area = claim->areas;
-
-	lockdep_assert_held_write(&iopt->iova_rwsem);
-
-	if (!claim->length || !IS_ALIGNED(claim->length, iopt->iova_alignment))
-		return -EINVAL;
-	if (claim->fixed)
-		return iova_check(iopt, claim->iova, claim->length);
-	return iova_alloc(iopt, area->pages->uptr + area->start_byte,
-			  claim->length, &claim->iova);
-}
-
-static void claim_insert(struct iopt_claim *claim)
-{
-	struct iopt_area *area;
-
-	lockdep_assert_held_write(&claim->iopt->iova_rwsem);
-
-	for (area = claim->areas; area; area = area->next) {
-		area_tree_insert(&claim->iopt->areas, area);
-		cond_resched();
-	}
-}
-
 /**
- * iopt_claim_place() - find addresses for what a claim shows, and hold them
- * @claim: from iopt_claim_user() or iopt_claim_slices(); iopt, iommu_prot and
- *	fixed are set, and iova if fixed
- *
- * Context: may sleep; takes iova_rwsem. Follow with iopt_claim_commit() or
- * iopt_claim_abort().
- * Return: 0 with iova set, or what iova_alloc() and iova_check() say, -EINVAL
- * where something is not as aligned as the table needs, -EPERM to write what
- * its owner let devices only read, -EINTR for a fatal signal; the claim is
- * then over.
- */
-int iopt_claim_place(struct iopt_claim *claim)
-{
-	int rc;
-
-	rc = down_write_killable(&claim->iopt->iova_rwsem);
-	if (rc)
-		goto drop;
-	rc = claim_choose_iova(claim);
-	if (!rc)
-		rc = claim_check_areas(claim);
-	if (!rc)
-		claim_insert(claim);
-	up_write(&claim->iopt->iova_rwsem);
-drop:
-	if (rc)
-		iopt_claim_drop(claim);
-	return rc;
-}
-
-/**
- * iopt_claim_user() - begin a claim that shows the calling process's memory
- * @claim: length, in bytes, and iommu_prot are set
- * @uptr: where the memory begins, at any offset in its page
- *
- * Context: process, may sleep. Follow with iopt_claim_place() or
- * iopt_claim_drop().
- * Return: 0, or what iopt_pages_create() says, -ENOMEM.
- */
-int iopt_claim_user(struct iopt_claim *claim, unsigned long uptr)
-{
-	struct iopt_pages *pages;
-
-	pages = iopt_pages_create(uptr, claim->length,
-				  claim->iommu_prot & IOMMU_WRITE);
-	if (IS_ERR(pages))
-		return PTR_ERR(pages);
-	claim->areas = area_create(pages, offset_in_page(uptr), claim->length,
-				   claim->iommu_prot);
-	return claim->areas ? 0 : -ENOMEM;
-}
-
-/* Chains an area for each slice of the source's areas, also if it fails. */
-static int chain_slices(struct iopt_claim *claim, struct io_pagetable *source,
-			unsigned long iova, unsigned long last)
-{
-	struct iopt_area **link = &claim->areas;
-	struct iopt_area *area;
-
-	lockdep_assert_held(&source->iova_rwsem);
-
-	area = area_tree_find(&source->areas, iova, iova);
-	for (; area && area->start <= iova; area = area_tree_next(area)) {
-		unsigned long slice_last = min(area->last, last);
-
-		if (!area_is_committed(area))
-			return -ENOENT;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		*link = area_create(iopt_pages_get(area->pages),
-				    area->start_byte + (iova - area->start),
-				    slice_last - iova + 1, claim->iommu_prot);
-		if (!*link)
-			return -ENOMEM;
-		if (slice_last == last)
-			return 0;
-		link = &(*link)->next;
-		iova = slice_last + 1;
-		cond_resched();
-	}
-	return -ENOENT;
-}
-
-/**
- * iopt_claim_slices() - begin a claim that shows what is mapped elsewhere
- * @claim: length, in bytes, and iommu_prot are set
- * @source: the table to look in
- * @iova: first address there; all of the range must be mapped
- *
- * Context: may sleep; takes the source's iova_rwsem. Follow with
- * iopt_claim_place() or iopt_claim_drop().
- * Return: 0, or -EINVAL without a length, -EOVERFLOW for a range that wraps,
- * -ENOENT where something of it is not mapped, -EINTR for a fatal signal,
- * -ENOMEM.
- */
-int iopt_claim_slices(struct iopt_claim *claim, struct io_pagetable *source,
-		      unsigned long iova)
-{
-	unsigned long last;
-	int rc;
-
-	if (!claim->length)
-		return -EINVAL;
-	if (check_add_overflow(iova, claim->length - 1, &last))
-		return -EOVERFLOW;
-
-	claim->areas = NULL;
-	down_read(&source->iova_rwsem);
-	rc = chain_slices(claim, source, iova, last);
-	up_read(&source->iova_rwsem);
-	if (rc)
-		iopt_claim_drop(claim);
-	return rc;
-}
-
-/**
- * iopt_claim_drop() - end a claim that was not placed
- * @claim: begun
+ * iopt_areas_free() - free areas
+ * @chain: by iopt_area::next; in no table, in no domain, not pinned
  *
  * Context: may sleep.
  */
-void iopt_claim_drop(struct iopt_claim *claim)
+void iopt_areas_free(struct iopt_area *chain)
 {
-	areas_free(claim->areas);
-}
+	while (chain) {
+		struct iopt_area *next = chain->next;
 
-/**
- * iopt_claim_commit() - make a claim a mapping
- * @claim: placed
- *
- * From here on any thread may unmap it: the areas are no longer the caller's.
- *
- * Context: may sleep.
- */
-void iopt_claim_commit(struct iopt_claim *claim)
-{
-	struct iopt_area *area = claim->areas;
-
-	while (area) {
-		struct iopt_area *next = area->next;
-
-		/*
-		 * Pairs with area_is_committed(): all that was done to the area
-		 * is seen by whoever sees it committed, and may free it.
-		 */
-		smp_store_release(&area->committed, true);
-		area = next;
+		iopt_pages_put(chain->pages);
+		kmem_cache_free(area_cache, chain);
+		chain = next;
 		cond_resched();
 	}
 }
 
-/**
- * iopt_claim_abort() - take a claim back
- * @claim: placed
- *
- * Context: may sleep; takes iova_rwsem.
- */
-void iopt_claim_abort(struct iopt_claim *claim)
+static bool areas_are_aligned(struct io_pagetable *iopt,
+			      unsigned long alignment)
 {
-	struct io_pagetable *iopt = claim->iopt;
 	struct iopt_area *area;
 
-	down_write(&iopt->iova_rwsem);
-	for (area = claim->areas; area; area = area->next) {
-		area_tree_erase(&iopt->areas, area);
+	area_tree_for_each(area, &iopt->areas) {
+		if (!area_is_aligned(area, alignment))
+			return false;
 		cond_resched();
 	}
-	up_write(&iopt->iova_rwsem);
-	iopt_claim_drop(claim);
-}
-
-static int unmap_check(struct io_pagetable *iopt, struct iopt_area *area,
-		       unsigned long start, unsigned long last)
-{
-	lockdep_assert_held_write(&iopt->iova_rwsem);
-
-	for (; area; area = area_tree_next_in(area, last)) {
-		if (!area_is_committed(area))
-			return -EBUSY;
-		if (area->start < start || area->last > last)
-			return -ENOENT;
-		cond_resched();
-	}
-	return 0;
-}
-
-/* Takes the areas from one up to an address out of the table and chains them. */
-static struct iopt_area *unmap_take(struct io_pagetable *iopt,
-				    struct iopt_area *area, unsigned long last,
-				    unsigned long *unmapped)
-{
-	struct iopt_area *taken = NULL;
-
-	lockdep_assert_held_write(&iopt->iova_rwsem);
-
-	while (area) {
-		struct iopt_area *after = area_tree_next_in(area, last);
-
-		area_tree_erase(&iopt->areas, area);
-		*unmapped += area_length(area);
-		area->next = taken;
-		taken = area;
-		area = after;
-		cond_resched();
-	}
-	return taken;
+	return true;
 }
 
 /**
- * iopt_unmap() - undo the mappings of a range, all of them or none
+ * iopt_update_alignment() - work out anew what addresses must be aligned to
  * @iopt: the table
- * @start: first address
- * @last: last address
- * @unmapped: set to how many bytes were mapped there
+ * @extra: what is about to be attached needs, in bytes; 1 if nothing is
  *
- * Context: may sleep; takes iova_rwsem.
- * Return: 0, also when nothing was mapped, or -ENOENT if a mapping is only
- * partly in the range, -EBUSY if one is still being made, -EINTR for a fatal
- * signal.
+ * Context: holds domains_rwsem for writing, and iova_rwsem for writing.
+ * Return: 0, or -EADDRINUSE if a mapping is not so aligned, to which only a
+ * new need can lead; nothing has changed then.
  */
-int iopt_unmap(struct io_pagetable *iopt, unsigned long start,
-	       unsigned long last, unsigned long *unmapped)
+int iopt_update_alignment(struct io_pagetable *iopt, unsigned long extra)
 {
-	struct iopt_area *taken = NULL;
-	struct iopt_area *first;
+	unsigned long alignment = iopt->large_pages ? 1 : PAGE_SIZE;
+
+	lockdep_assert_held_write(&iopt->domains_rwsem);
+	lockdep_assert_held_write(&iopt->iova_rwsem);
+
+	alignment = max3(alignment, extra, iopt_access_alignment(iopt));
+	alignment = max(alignment, iopt_domains_alignment(iopt));
+	if (alignment > iopt->iova_alignment &&
+	    !areas_are_aligned(iopt, alignment))
+		return -EADDRINUSE;
+	iopt->iova_alignment = alignment;
+	return 0;
+}
+
+static int set_large_pages_locked(struct io_pagetable *iopt, bool enable)
+{
 	int rc;
 
-	*unmapped = 0;
-	rc = down_write_killable(&iopt->iova_rwsem);
+	if (iopt->large_pages == enable)
+		return 0;
+	/* What is in a domain cannot be made smaller any more. */
+	if (!enable && iopt->ndomains && !RB_EMPTY_ROOT(&iopt->areas.rb_root))
+		return -EINVAL;
+	WRITE_ONCE(iopt->large_pages, enable);
+	rc = iopt_update_alignment(iopt, 1);
 	if (rc)
-		return rc;
-	first = area_tree_find(&iopt->areas, start, last);
-	rc = unmap_check(iopt, first, start, last);
-	if (!rc)
-		taken = unmap_take(iopt, first, last, unmapped);
-	up_write(&iopt->iova_rwsem);
-
-	areas_free(taken);
+		WRITE_ONCE(iopt->large_pages, !enable);
 	return rc;
 }
 
@@ -421,54 +184,42 @@ int iopt_unmap(struct io_pagetable *iopt, unsigned long start,
  * Without them a mapping can be cut at any page, so that everything has to be
  * aligned to one.
  *
- * Context: may sleep; takes iova_rwsem.
+ * Context: may sleep; takes domains_rwsem and iova_rwsem.
  * Return: 0, or -EADDRINUSE if there is a mapping that is not so aligned,
- * -EINTR for a fatal signal.
+ * -EINVAL to forbid them where a domain may already have some, -EINTR for a
+ * fatal signal.
  */
 int iopt_set_large_pages(struct io_pagetable *iopt, bool enable)
 {
-	unsigned long alignment = enable ? 1 : PAGE_SIZE;
-	struct iopt_area *area;
 	int rc;
 
-	rc = down_write_killable(&iopt->iova_rwsem);
+	rc = iopt_write_lock_killable(iopt);
 	if (rc)
 		return rc;
-	area_tree_for_each(area, &iopt->areas) {
-		if (!area_is_aligned(area, alignment)) {
-			rc = -EADDRINUSE;
-			goto unlock;
-		}
-		cond_resched();
-	}
-	WRITE_ONCE(iopt->large_pages, enable);
-	iopt->iova_alignment = alignment;
-unlock:
-	up_write(&iopt->iova_rwsem);
+	rc = set_large_pages_locked(iopt, enable);
+	iopt_write_unlock(iopt);
 	return rc;
-}
-
-static void free_all_areas(struct io_pagetable *iopt)
-{
-	struct iopt_area *area, *next;
-
-	rbtree_postorder_for_each_entry_safe(area, next, &iopt->areas.rb_root,
-					     node) {
-		area->next = NULL;
-		areas_free(area);
-	}
-	iopt->areas = RB_ROOT_CACHED;
 }
 
 /**
  * iopt_release() - give back all that a table holds
- * @iopt: nobody else uses it, nothing is being mapped
+ * @iopt: nobody else uses it: it has no domain, no access, and nothing is
+ *	being mapped
  *
  * Context: may sleep.
  */
 void iopt_release(struct io_pagetable *iopt)
 {
-	free_all_areas(iopt);
+	struct iopt_area *area, *next;
+
+	WARN_ON_ONCE(iopt->ndomains || !list_empty(&iopt->accesses));
+	rbtree_postorder_for_each_entry_safe(area, next, &iopt->areas.rb_root,
+					     node) {
+		area->next = NULL;
+		iopt_areas_free(area);
+	}
+	iopt->areas = RB_ROOT_CACHED;
 	iopt_ranges_free(&iopt->allowed);
 	iopt_ranges_free(&iopt->reserved);
+	kfree(iopt->domains);
 }

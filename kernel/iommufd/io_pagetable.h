@@ -14,10 +14,14 @@
  * addresses are taken from. Reserved and allowed never overlap, and neither do
  * reserved and areas.
  *
+ * Domains are the I/O page tables of the hardware. All domains of a table hold
+ * the same: every committed area, with its frames pinned. Without a domain
+ * nothing is pinned, unless a driver does so for itself (access.c).
+ *
  * A new mapping is first a claim: what it shows is put together, then it is
  * placed. Its areas hold their addresses, so that nothing else can go there,
- * but nobody may use or remove them yet. The claim is then committed, which
- * cannot fail, or aborted without a trace.
+ * but nobody may use or remove them yet. The claim is then filled into the
+ * domains and committed, or aborted without a trace.
  *
  * Addresses are unsigned long and inclusive at both ends ("start", "last"):
  * the last one of the whole space plus one does not exist.
@@ -25,14 +29,32 @@
 #ifndef IOMMUFD_IO_PAGETABLE_H
 #define IOMMUFD_IO_PAGETABLE_H
 
+#include <linux/align.h>
+#include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/rbtree.h>
-#include <linux/refcount.h>
 #include <linux/rwsem.h>
+
+#include "pages.h"
+
+struct device;
+struct iommu_domain;
+struct iommu_iotlb_gather;
+struct iommufd_access;
 
 /**
  * struct io_pagetable - the mappings of an IOAS
+ *
+ * The order of locks is domains_rwsem, iova_rwsem, iopt_pages::lock. No two
+ * tables are locked at once.
+ *
+ * @domains_rwsem: held for writing to attach and detach a domain or an access,
+ *	for reading while areas are put into the domains or taken out
+ * @domains: struct iommu_domain of each, @ndomains of them
+ * @ndomains: how many are in use
+ * @accesses: struct access_link, of iopt_access.c
  * @iova_rwsem: protects everything below. Held for reading to look, for
- *	writing to change. No two tables are locked at once.
+ *	writing to change.
  * @areas: struct iopt_area, by address
  * @allowed: struct iopt_range, without overlap
  * @reserved: struct iopt_range, may overlap each other
@@ -41,28 +63,17 @@
  * @large_pages: whether the IOMMU may use pages above PAGE_SIZE
  */
 struct io_pagetable {
+	struct rw_semaphore domains_rwsem;
+	struct iommu_domain **domains;
+	unsigned int ndomains;
+	struct list_head accesses;
+
 	struct rw_semaphore iova_rwsem;
 	struct rb_root_cached areas;
 	struct rb_root_cached allowed;
 	struct rb_root_cached reserved;
 	unsigned long iova_alignment;
 	bool large_pages;
-};
-
-/**
- * struct iopt_pages - a run of user memory
- * @refs: one for each area, claimed or committed
- * @writable: whether the one who mapped it let devices write
- * @uptr: where it begins in that process, a multiple of PAGE_SIZE
- * @npages: its length in pages of PAGE_SIZE
- *
- * All but @refs is fixed when it is made.
- */
-struct iopt_pages {
-	refcount_t refs;
-	bool writable;
-	unsigned long uptr;
-	unsigned long npages;
 };
 
 /**
@@ -77,7 +88,16 @@ struct iopt_pages {
  * @start_byte: offset of its first byte in @pages
  * @iommu_prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
  * @committed: set with release semantics when the claim is committed; an area
- *	without it is its claim's alone
+ *	without it is its claim's alone, or that of whoever unmaps it
+ * @pinned: it is a user of its pages for the sake of the domains; changed by
+ *	whoever has the area to itself, or holds domains_rwsem for writing.
+ *Under domains_rwsem a committed area is pinned if there is a domain, and it is
+ *	in all of them.
+ * @no_access: about to be unmapped, drivers may not begin to use it; under
+ *	iova_rwsem
+ * @accesses: how many times drivers have pinned something of it. Raised and
+ *	lowered under iova_rwsem held for reading, so that it stands still
+ *	under iova_rwsem held for writing.
  *
  * @start, @last, @pages, @start_byte and @iommu_prot do not change once the
  * area is in the tree.
@@ -93,7 +113,79 @@ struct iopt_area {
 	unsigned long start_byte;
 	u8 iommu_prot;
 	bool committed;
+	bool pinned;
+	bool no_access;
+	atomic_t accesses;
 };
+
+/* Everything of a table, to change how it is as a whole. */
+static inline int iopt_write_lock_killable(struct io_pagetable *iopt)
+{
+	int rc;
+
+	rc = down_write_killable(&iopt->domains_rwsem);
+	if (rc)
+		return rc;
+	rc = down_write_killable(&iopt->iova_rwsem);
+	if (rc)
+		up_write(&iopt->domains_rwsem);
+	return rc;
+}
+
+static inline void iopt_write_lock(struct io_pagetable *iopt)
+{
+	down_write(&iopt->domains_rwsem);
+	down_write(&iopt->iova_rwsem);
+}
+
+static inline void iopt_write_unlock(struct io_pagetable *iopt)
+{
+	up_write(&iopt->iova_rwsem);
+	up_write(&iopt->domains_rwsem);
+}
+
+static inline unsigned long area_length(const struct iopt_area *area)
+{
+	return area->last - area->start + 1;
+}
+
+static inline unsigned long area_first_page(const struct iopt_area *area)
+{
+	return area->start_byte / PAGE_SIZE;
+}
+
+static inline unsigned long area_last_page(const struct iopt_area *area)
+{
+	return (area->start_byte + area_length(area) - 1) / PAGE_SIZE;
+}
+
+static inline bool area_is_aligned(const struct iopt_area *area,
+				   unsigned long alignment)
+{
+	return IS_ALIGNED(area->start | area_length(area) | area->start_byte,
+			  alignment);
+}
+
+/* The page of an area that an address leads to. */
+static inline unsigned long area_page(const struct iopt_area *area,
+				      unsigned long iova)
+{
+	return (area->start_byte + (iova - area->start)) / PAGE_SIZE;
+}
+
+/* A committed area is seen with all that was done to it before. */
+static inline bool area_is_committed(const struct iopt_area *area)
+{
+	/* Pairs with area_commit(). */
+	return smp_load_acquire(&area->committed);
+}
+
+/* From here on any thread may use the area, and free it. */
+static inline void area_commit(struct iopt_area *area)
+{
+	/* Pairs with area_is_committed(). */
+	smp_store_release(&area->committed, true);
+}
 
 /**
  * struct iopt_claim - a mapping in the making
@@ -113,30 +205,66 @@ struct iopt_claim {
 	struct iopt_area *areas;
 };
 
+/**
+ * struct iopt_extent - a run of addresses
+ * @start: the first
+ * @length: in bytes
+ */
+struct iopt_extent {
+	unsigned long start;
+	unsigned long length;
+};
+
+struct iopt_area *iopt_area_create(struct iopt_pages *pages,
+				   unsigned long start_byte,
+				   unsigned long length, u8 iommu_prot);
+void iopt_areas_free(struct iopt_area *chain);
+
 int iopt_caches_create(void);
 void iopt_caches_destroy(void);
 
 void iopt_init(struct io_pagetable *iopt);
 void iopt_release(struct io_pagetable *iopt);
 
-int iopt_claim_user(struct iopt_claim *claim, unsigned long uptr);
+int iopt_claim_user(struct iopt_claim *claim, struct iommufd_ctx *ictx,
+		    unsigned long uptr);
 int iopt_claim_slices(struct iopt_claim *claim, struct io_pagetable *source,
 		      unsigned long iova);
 void iopt_claim_drop(struct iopt_claim *claim);
 int iopt_claim_place(struct iopt_claim *claim);
-void iopt_claim_commit(struct iopt_claim *claim);
+int iopt_claim_commit(struct iopt_claim *claim);
 void iopt_claim_abort(struct iopt_claim *claim);
 
 int iopt_unmap(struct io_pagetable *iopt, unsigned long start,
 	       unsigned long last, unsigned long *unmapped);
 int iopt_set_large_pages(struct io_pagetable *iopt, bool enable);
+int iopt_update_alignment(struct io_pagetable *iopt, unsigned long extra);
 
-/* pages.c */
-struct iopt_pages *iopt_pages_create(unsigned long uptr, unsigned long length,
-				     bool writable);
-struct iopt_pages *iopt_pages_get(struct iopt_pages *pages);
-void iopt_pages_put(struct iopt_pages *pages);
-int iopt_pages_cache_create(void);
-void iopt_pages_cache_destroy(void);
+/* iopt_cut.c */
+int iopt_cut(struct io_pagetable *iopt, unsigned long last);
+
+/* iopt_domain.c */
+int iopt_add_domain(struct io_pagetable *iopt, struct iommu_domain *domain);
+void iopt_remove_domain(struct io_pagetable *iopt, struct iommu_domain *domain);
+unsigned long iopt_domains_alignment(struct io_pagetable *iopt);
+int iopt_pin_areas(struct iopt_area *chain);
+void iopt_unpin_areas(struct iopt_area *chain);
+int iopt_fill_areas(struct io_pagetable *iopt, struct iopt_area *chain);
+void iopt_empty_areas(struct io_pagetable *iopt, struct iopt_area *chain);
+
+/* iopt_reserve.c */
+int iopt_reserve_device(struct io_pagetable *iopt, struct device *dev,
+			phys_addr_t *msi_window);
+void iopt_unreserve_device(struct io_pagetable *iopt, struct device *dev);
+
+/* iopt_access.c */
+int iopt_add_access(struct io_pagetable *iopt, struct iommufd_access *access);
+void iopt_remove_access(struct io_pagetable *iopt,
+			struct iommufd_access *access);
+unsigned long iopt_access_alignment(struct io_pagetable *iopt);
+void iopt_notify_unmap(struct io_pagetable *iopt, unsigned long iova,
+		       unsigned long length);
+void iopt_wait_uses(struct io_pagetable *iopt, unsigned long start,
+		    unsigned long last);
 
 #endif

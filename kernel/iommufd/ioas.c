@@ -15,30 +15,67 @@
 
 void iommufd_ioas_release(struct iommufd_object *obj)
 {
-	iopt_release(&to_ioas(obj)->iopt);
+	struct iommufd_ioas *ioas = to_ioas(obj);
+
+	iopt_release(&ioas->iopt);
+	mutex_destroy(&ioas->lock);
+}
+
+/**
+ * iommufd_ioas_create() - make an IOAS that nobody can see yet
+ * @ictx: its context
+ *
+ * Context: may sleep. Follow with iommufd_object_publish() or
+ * iommufd_ioas_abort().
+ * Return: the IOAS, or ERR_PTR as iommufd_object_alloc().
+ */
+struct iommufd_ioas *iommufd_ioas_create(struct iommufd_ctx *ictx)
+{
+	struct iommufd_object *obj;
+	struct iommufd_ioas *ioas;
+
+	obj = iommufd_object_alloc(ictx, sizeof(*ioas), IOMMUFD_OBJ_IOAS);
+	if (IS_ERR(obj))
+		return ERR_CAST(obj);
+	ioas = to_ioas(obj);
+	iopt_init(&ioas->iopt);
+	mutex_init(&ioas->lock);
+	INIT_LIST_HEAD(&ioas->hwpts);
+	return ioas;
+}
+
+/**
+ * iommufd_ioas_abort() - take back an IOAS that was never published
+ * @ictx: its context
+ * @ioas: from iommufd_ioas_create()
+ *
+ * Context: may sleep.
+ */
+void iommufd_ioas_abort(struct iommufd_ctx *ictx, struct iommufd_ioas *ioas)
+{
+	iommufd_ioas_release(&ioas->obj);
+	iommufd_object_abort(ictx, &ioas->obj);
 }
 
 int iommufd_ioas_alloc(struct iommufd_ucmd *ucmd)
 {
 	struct iommu_ioas_alloc *cmd = ucmd->cmd;
-	struct iommufd_object *obj;
+	struct iommufd_ioas *ioas;
 	int rc;
 
 	if (cmd->flags)
 		return -EOPNOTSUPP;
 
-	obj = iommufd_object_alloc(ucmd->ictx, sizeof(struct iommufd_ioas),
-				   IOMMUFD_OBJ_IOAS);
-	if (IS_ERR(obj))
-		return PTR_ERR(obj);
-	iopt_init(&to_ioas(obj)->iopt);
+	ioas = iommufd_ioas_create(ucmd->ictx);
+	if (IS_ERR(ioas))
+		return PTR_ERR(ioas);
 
-	cmd->out_ioas_id = obj->id;
+	cmd->out_ioas_id = ioas->obj.id;
 	rc = iommufd_ucmd_respond(ucmd, sizeof(*cmd));
 	if (rc)
-		iommufd_object_abort(ucmd->ictx, obj);
+		iommufd_ioas_abort(ucmd->ictx, ioas);
 	else
-		iommufd_object_publish(ucmd->ictx, obj);
+		iommufd_object_publish(ucmd->ictx, &ioas->obj);
 	return rc;
 }
 
@@ -68,10 +105,9 @@ static int claim_finish(struct iopt_claim *claim, u64 *iova,
 		return rc;
 	*iova = claim->iova;
 	rc = iommufd_ucmd_respond(ucmd, size);
-	if (rc)
-		iopt_claim_abort(claim);
-	else
-		iopt_claim_commit(claim);
+	if (!rc)
+		return iopt_claim_commit(claim);
+	iopt_claim_abort(claim);
 	return rc;
 }
 
@@ -98,10 +134,10 @@ int iommufd_ioas_map(struct iommufd_ucmd *ucmd)
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	claim.iopt = &ioas->iopt;
-	rc = iopt_claim_user(&claim, cmd->user_va);
+	rc = iopt_claim_user(&claim, ucmd->ictx, cmd->user_va);
 	if (!rc)
 		rc = claim_finish(&claim, &cmd->iova, ucmd, sizeof(*cmd));
-	iommufd_object_put(&ioas->obj);
+	iommufd_object_put(ucmd->ictx, &ioas->obj);
 	return rc;
 }
 
@@ -115,7 +151,7 @@ static int copy_from(struct iopt_claim *claim, struct iommufd_ucmd *ucmd)
 	if (IS_ERR(src))
 		return PTR_ERR(src);
 	rc = iopt_claim_slices(claim, &src->iopt, cmd->src_iova);
-	iommufd_object_put(&src->obj);
+	iommufd_object_put(ucmd->ictx, &src->obj);
 	return rc;
 }
 
@@ -132,7 +168,7 @@ static int copy_to(struct iopt_claim *claim, struct iommufd_ucmd *ucmd)
 	}
 	claim->iopt = &dst->iopt;
 	rc = claim_finish(claim, &cmd->dst_iova, ucmd, sizeof(*cmd));
-	iommufd_object_put(&dst->obj);
+	iommufd_object_put(ucmd->ictx, &dst->obj);
 	return rc;
 }
 
@@ -198,6 +234,6 @@ int iommufd_ioas_unmap(struct iommufd_ucmd *ucmd)
 		cmd->length = unmapped;
 		rc = iommufd_ucmd_respond(ucmd, sizeof(*cmd));
 	}
-	iommufd_object_put(&ioas->obj);
+	iommufd_object_put(ucmd->ictx, &ioas->obj);
 	return rc;
 }

@@ -5,14 +5,27 @@
 
 #include <linux/build_bug.h>
 #include <linux/err.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/stddef.h>
 
 #include "io_pagetable.h"
 #include "object.h"
 
+/**
+ * struct iommufd_ioas - an I/O address space
+ * @obj: each hardware page table and access of it is a user
+ * @iopt: its mappings
+ * @lock: held while a hardware page table is made, until it
+ *	is published. Outside of iommufd_group::lock.
+ * @hwpts: struct iommufd_hwpt_paging, by its item
+ */
 struct iommufd_ioas {
 	struct iommufd_object obj;
 	struct io_pagetable iopt;
+	/* Protects @hwpts. */
+	struct mutex lock;
+	struct list_head hwpts;
 };
 
 /* Objects are allocated and freed by their heads. */
@@ -33,6 +46,8 @@ static inline struct iommufd_ioas *iommufd_ioas_lookup(struct iommufd_ctx *ictx,
 	return IS_ERR(obj) ? ERR_CAST(obj) : to_ioas(obj);
 }
 
+struct iommufd_ioas *iommufd_ioas_create(struct iommufd_ctx *ictx);
+void iommufd_ioas_abort(struct iommufd_ctx *ictx, struct iommufd_ioas *ioas);
 void iommufd_ioas_release(struct iommufd_object *obj);
 
 #endif

@@ -105,7 +105,7 @@ int iommufd_ioas_iova_ranges(struct iommufd_ucmd *ucmd)
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	rc = usable_snapshot(&usable, &ioas->iopt, cmd->num_iovas);
-	iommufd_object_put(&ioas->obj);
+	iommufd_object_put(ucmd->ictx, &ioas->obj);
 	if (!rc)
 		rc = usable_respond(&usable, ucmd);
 	kvfree(usable.ranges);
@@ -155,6 +155,6 @@ int iommufd_ioas_allow_iovas(struct iommufd_ucmd *ucmd)
 	if (!rc)
 		rc = iopt_set_allowed(&ioas->iopt, &allowed);
 	iopt_ranges_free(&allowed);
-	iommufd_object_put(&ioas->obj);
+	iommufd_object_put(ucmd->ictx, &ioas->obj);
 	return rc;
 }

@@ -3,10 +3,11 @@
  * Sets of address ranges, and the two of them that shape a table: what is
  * reserved and what must stay allowed.
  */
-#include <linux/rwsem.h>
+#include <linux/lockdep.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "area_tree.h"
 #include "iova_ranges.h"
 
 /**
@@ -126,6 +127,57 @@ bool iopt_ranges_next_hole(struct rb_root_cached *ranges, unsigned long *start,
 	if (node)
 		*last = node->start - 1;
 	return true;
+}
+
+/**
+ * iopt_reserve() - keep mappings out of a range
+ * @iopt: the table
+ * @start: first address
+ * @last: last address
+ * @owner: who wants that; any number of ranges can have the same owner
+ *
+ * Context: holds iova_rwsem for writing; may sleep. Undo with
+ * iopt_unreserve().
+ * Return: 0, or -EADDRINUSE if something of it is mapped or must stay allowed,
+ * -EINVAL for a range that wraps, -ENOMEM.
+ */
+int iopt_reserve(struct io_pagetable *iopt, unsigned long start,
+		 unsigned long last, const void *owner)
+{
+	lockdep_assert_held_write(&iopt->iova_rwsem);
+
+	if (last < start)
+		return -EINVAL;
+	if (area_tree_find(&iopt->areas, start, last) ||
+	    iopt_ranges_intersect(&iopt->allowed, start, last))
+		return -EADDRINUSE;
+	return iopt_range_insert(&iopt->reserved, start, last, owner);
+}
+
+/**
+ * iopt_unreserve() - give back what an owner has reserved, if anything
+ * @iopt: the table
+ * @owner: whose ranges
+ *
+ * Context: holds iova_rwsem for writing.
+ */
+void iopt_unreserve(struct io_pagetable *iopt, const void *owner)
+{
+	struct interval_tree_node *node, *next;
+
+	lockdep_assert_held_write(&iopt->iova_rwsem);
+
+	for (node = interval_tree_iter_first(&iopt->reserved, 0, ULONG_MAX);
+	     node; node = next) {
+		struct iopt_range *range =
+			container_of(node, struct iopt_range, node);
+
+		next = interval_tree_iter_next(node, 0, ULONG_MAX);
+		if (range->owner != owner)
+			continue;
+		interval_tree_remove(node, &iopt->reserved);
+		kfree(range);
+	}
 }
 
 static bool ranges_are_free(struct rb_root_cached *ranges,

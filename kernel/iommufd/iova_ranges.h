@@ -30,6 +30,9 @@ bool iopt_ranges_next_used(struct rb_root_cached *ranges, unsigned long *start,
 bool iopt_ranges_next_hole(struct rb_root_cached *ranges, unsigned long *start,
 			   unsigned long *last);
 
+int iopt_reserve(struct io_pagetable *iopt, unsigned long start,
+		 unsigned long last, const void *owner);
+void iopt_unreserve(struct io_pagetable *iopt, const void *owner);
 int iopt_set_allowed(struct io_pagetable *iopt, struct rb_root_cached *allowed);
 
 #endif

@@ -3,8 +3,6 @@
  * /dev/iommu: the device, its contexts, and the way from an ioctl to the
  * function that answers it.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -17,11 +15,12 @@
 #include "io_pagetable.h"
 #include "iommufd.h"
 #include "object.h"
+#include "owner.h"
 #include "selftest/selftest.h"
 #include "version.h"
 
-/* Room for any request in its longest form. */
-#define REQUEST_MAX 64
+/* Room for any request in its longest form, in bytes. */
+#define REQUEST_MAX 72
 
 /**
  * struct request - how to answer one ioctl
@@ -59,9 +58,27 @@ static const struct request requests[] = {
 	REQUEST(IOMMU_IOAS_MAP, iommu_ioas_map, iova, iommufd_ioas_map),
 	REQUEST(IOMMU_IOAS_UNMAP, iommu_ioas_unmap, length, iommufd_ioas_unmap),
 	REQUEST(IOMMU_OPTION, iommu_option, val64, iommufd_option),
+	REQUEST(IOMMU_VFIO_IOAS, iommu_vfio_ioas, __reserved,
+		iommufd_vfio_ioas),
+	REQUEST(IOMMU_HWPT_ALLOC, iommu_hwpt_alloc, __reserved,
+		iommufd_hwpt_alloc),
+	REQUEST(IOMMU_GET_HW_INFO, iommu_hw_info, __reserved,
+		iommufd_get_hw_info),
+	REQUEST(IOMMU_HWPT_SET_DIRTY_TRACKING, iommu_hwpt_set_dirty_tracking,
+		__reserved, iommufd_hwpt_set_dirty_tracking),
+	REQUEST(IOMMU_HWPT_GET_DIRTY_BITMAP, iommu_hwpt_get_dirty_bitmap, data,
+		iommufd_hwpt_get_dirty_bitmap),
+	REQUEST(IOMMU_HWPT_INVALIDATE, iommu_hwpt_invalidate, __reserved,
+		iommufd_hwpt_invalidate),
+	REQUEST(IOMMU_FAULT_QUEUE_ALLOC, iommu_fault_alloc, out_fault_fd,
+		iommufd_fault_alloc),
+	SELFTEST_REQUEST
 };
 
-/* ENOTTY comes after EFAULT where the number is in the range, as with Linux. */
+/*
+ * Numbers outside of the range are VFIO's. ENOTTY comes after EFAULT where the
+ * number is in the range, as with Linux.
+ */
 static long iommufd_ioctl(struct file *file, unsigned int number,
 			  unsigned long arg)
 {
@@ -76,7 +93,7 @@ static long iommufd_ioctl(struct file *file, unsigned int number,
 	int rc;
 
 	if (index >= ARRAY_SIZE(requests))
-		return -ENOTTY;
+		return iommufd_vfio_ioctl(ucmd.ictx, number, arg);
 	if (get_user(ucmd.user_size, (u32 __user *)ucmd.ubuffer))
 		return -EFAULT;
 	request = &requests[array_index_nospec(index, ARRAY_SIZE(requests))];
@@ -99,6 +116,9 @@ static int iommufd_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	ictx->file = file;
 	xa_init_flags(&ictx->objects, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
+	init_waitqueue_head(&ictx->users_gone);
+	xa_init(&ictx->groups);
+	spin_lock_init(&ictx->owner_lock);
 	file->private_data = ictx;
 	return 0;
 }
@@ -108,6 +128,9 @@ static int iommufd_release(struct inode *inode, struct file *file)
 	struct iommufd_ctx *ictx = file->private_data;
 
 	iommufd_objects_destroy_all(ictx);
+	if (ictx->owner)
+		iopt_owner_put(ictx->owner);
+	xa_destroy(&ictx->groups);
 	kfree(ictx);
 	return 0;
 }
@@ -213,13 +236,19 @@ static int __init iommufd_init(void)
 	if (rc)
 		goto destroy_caches;
 
+	rc = iommufd_mock_init();
+	if (rc)
+		goto destroy_caches;
+
 	rc = misc_register(&iommu_misc);
 	if (rc) {
 		pr_err("cannot make /dev/iommu: error %d\n", rc);
-		goto destroy_caches;
+		goto exit_mock;
 	}
 	return 0;
 
+exit_mock:
+	iommufd_mock_exit();
 destroy_caches:
 	iopt_caches_destroy();
 	return rc;
@@ -228,6 +257,7 @@ destroy_caches:
 static void __exit iommufd_exit(void)
 {
 	misc_deregister(&iommu_misc);
+	iommufd_mock_exit();
 	iopt_caches_destroy();
 }
 

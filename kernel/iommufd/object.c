@@ -6,15 +6,29 @@
 #include <linux/err.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 #include <uapi/linux/iommufd.h>
 
+#include "access.h"
+#include "device.h"
+#include "fault.h"
+#include "hwpt.h"
 #include "ioas.h"
 #include "object.h"
+#include "selftest/selftest.h"
 
 typedef void (*object_release_fn)(struct iommufd_object *obj);
 
 /* Gives back all that an object holds, but for its own memory. Cannot fail. */
 static const object_release_fn object_release[IOMMUFD_OBJ_TYPES] = {
+#ifdef IOMMUFD_SELFTEST
+	[IOMMUFD_OBJ_TEST] = iommufd_selftest_release,
+#endif
+	[IOMMUFD_OBJ_ACCESS] = iommufd_access_release,
+	[IOMMUFD_OBJ_DEVICE] = iommufd_device_release,
+	[IOMMUFD_OBJ_HWPT_NESTED] = iommufd_hwpt_nested_release,
+	[IOMMUFD_OBJ_HWPT_PAGING] = iommufd_hwpt_paging_release,
+	[IOMMUFD_OBJ_FAULT] = iommufd_fault_release,
 	[IOMMUFD_OBJ_IOAS] = iommufd_ioas_release,
 };
 
@@ -53,14 +67,13 @@ struct iommufd_object *iommufd_object_alloc(struct iommufd_ctx *ictx,
 /**
  * iommufd_object_abort() - take back an object that was never published
  * @ictx: its context
- * @obj: from iommufd_object_alloc(), set up far enough to be released
+ * @obj: from iommufd_object_alloc(); the caller has given back all it holds
  *
- * Context: may sleep.
+ * Context: does not sleep.
  */
 void iommufd_object_abort(struct iommufd_ctx *ictx, struct iommufd_object *obj)
 {
 	xa_erase(&ictx->objects, obj->id);
-	object_release[obj->type](obj);
 	kfree(obj);
 }
 
@@ -80,10 +93,22 @@ void iommufd_object_publish(struct iommufd_ctx *ictx,
 }
 
 /**
+ * iommufd_object_get() - hold a user of an object that may be ending
+ * @obj: its memory stays, by a lock or RCU
+ *
+ * Context: does not sleep. Undo with iommufd_object_put().
+ * Return: false if it is ending.
+ */
+bool iommufd_object_get(struct iommufd_object *obj)
+{
+	return refcount_inc_not_zero(&obj->users);
+}
+
+/**
  * iommufd_object_lookup() - find an object and hold a user of it
  * @ictx: the context to look in
  * @id: from user space
- * @type: what it must be
+ * @type: what it must be, or IOMMUFD_OBJ_ANY
  *
  * Context: does not sleep. Undo with iommufd_object_put().
  * Return: the object, or ERR_PTR(-ENOENT).
@@ -93,9 +118,13 @@ struct iommufd_object *iommufd_object_lookup(struct iommufd_ctx *ictx, u32 id,
 {
 	struct iommufd_object *obj;
 
+	if (iommufd_should_fail())
+		return ERR_PTR(-ENOENT);
+
 	rcu_read_lock();
 	obj = xa_load(&ictx->objects, id);
-	if (!obj || obj->type != type || !refcount_inc_not_zero(&obj->users))
+	if (!obj || (type != IOMMUFD_OBJ_ANY && obj->type != type) ||
+	    !iommufd_object_get(obj))
 		obj = ERR_PTR(-ENOENT);
 	rcu_read_unlock();
 	return obj;
@@ -103,15 +132,19 @@ struct iommufd_object *iommufd_object_lookup(struct iommufd_ctx *ictx, u32 id,
 
 /**
  * iommufd_object_put() - let go of an object
- * @obj: from iommufd_object_lookup()
+ * @ictx: its context; held by the caller beyond this
+ * @obj: the caller is a user of it
  *
  * Never the last user, which is the table's: nothing is freed here.
  *
  * Context: does not sleep.
  */
-void iommufd_object_put(struct iommufd_object *obj)
+void iommufd_object_put(struct iommufd_ctx *ictx, struct iommufd_object *obj)
 {
 	refcount_dec(&obj->users);
+	/* From here on it may be gone. */
+	if (wq_has_sleeper(&ictx->users_gone))
+		wake_up_all(&ictx->users_gone);
 }
 
 /* Its users have gone, and what they did to it is to be seen. */
@@ -122,53 +155,114 @@ static void object_destroy(struct iommufd_object *obj)
 	kfree_rcu(obj, rcu);
 }
 
+/* Ends an object that only the table uses; the caller then destroys it. */
+static bool take_out(struct iommufd_ctx *ictx, struct iommufd_object *obj)
+{
+	lockdep_assert_held(&ictx->objects.xa_lock);
+
+	if (!refcount_dec_if_one(&obj->users))
+		return false;
+	__xa_erase(&ictx->objects, obj->id);
+	if (ictx->vfio_ioas && &ictx->vfio_ioas->obj == obj)
+		ictx->vfio_ioas = NULL;
+	return true;
+}
+
+/**
+ * iommufd_object_put_last() - let go of an object, and end it with that if
+ * nobody else uses it
+ * @ictx: its context
+ * @obj: published; the caller is a user of it
+ *
+ * If a request uses it just now, it stays until somebody else ends it.
+ *
+ * Context: may sleep, and takes what the object's release takes.
+ */
+void iommufd_object_put_last(struct iommufd_ctx *ictx,
+			     struct iommufd_object *obj)
+{
+	bool ended;
+
+	xa_lock(&ictx->objects);
+	refcount_dec(&obj->users);
+	ended = take_out(ictx, obj);
+	xa_unlock(&ictx->objects);
+	if (ended)
+		object_destroy(obj);
+}
+
+/**
+ * iommufd_object_remove() - end an object that a driver has made
+ * @ictx: its context
+ * @obj: published; the driver is a user of it, and only requests are others
+ *
+ * Context: sleeps until no request uses the object, however long that takes.
+ */
+void iommufd_object_remove(struct iommufd_ctx *ictx, struct iommufd_object *obj)
+{
+	/* Nobody finds it any more. Its id stays taken, as what it uses does. */
+	xa_store(&ictx->objects, obj->id, XA_ZERO_ENTRY, 0);
+
+	refcount_dec(&obj->users);
+	wait_event_idle(ictx->users_gone, refcount_dec_if_one(&obj->users));
+	xa_erase(&ictx->objects, obj->id);
+	object_destroy(obj);
+}
+
 /* DESTROY: ENOENT without such an object, EBUSY while somebody needs it. */
 int iommufd_destroy(struct iommufd_ucmd *ucmd)
 {
 	struct iommu_destroy *cmd = ucmd->cmd;
-	struct xarray *objects = &ucmd->ictx->objects;
+	struct iommufd_ctx *ictx = ucmd->ictx;
 	struct iommufd_object *obj;
+	int rc = 0;
 
-	xa_lock(objects);
-	obj = xa_load(objects, cmd->id);
-	if (!obj) {
-		xa_unlock(objects);
-		return -ENOENT;
-	}
-	if (!refcount_dec_if_one(&obj->users)) {
-		xa_unlock(objects);
-		return -EBUSY;
-	}
-	__xa_erase(objects, cmd->id);
-	xa_unlock(objects);
+	xa_lock(&ictx->objects);
+	obj = xa_load(&ictx->objects, cmd->id);
+	if (!obj)
+		rc = -ENOENT;
+	else if (!take_out(ictx, obj))
+		rc = -EBUSY;
+	xa_unlock(&ictx->objects);
 
-	object_destroy(obj);
-	return 0;
+	if (!rc)
+		object_destroy(obj);
+	return rc;
+}
+
+/* All that are of a type; they use nothing but what comes after it. */
+static void destroy_type(struct iommufd_ctx *ictx,
+			 enum iommufd_object_type type)
+{
+	struct iommufd_object *obj;
+	unsigned long id;
+
+	xa_for_each(&ictx->objects, id, obj) {
+		if (obj->type != type)
+			continue;
+		/* Left over: a user was taken and never given back. */
+		if (WARN_ON_ONCE(!refcount_dec_if_one(&obj->users)))
+			continue;
+		xa_erase(&ictx->objects, id);
+		object_destroy(obj);
+		cond_resched();
+	}
 }
 
 /**
  * iommufd_objects_destroy_all() - empty the table of a closing context
  * @ictx: no request runs on it and none can come
  *
+ * Devices, accesses and open fault queues hold the context: what is left of
+ * those has no driver and no file any more.
+ *
  * Context: may sleep.
  */
 void iommufd_objects_destroy_all(struct iommufd_ctx *ictx)
 {
 	enum iommufd_object_type type;
-	struct iommufd_object *obj;
-	unsigned long id;
 
-	for (type = 0; type < IOMMUFD_OBJ_TYPES; type++) {
-		xa_for_each(&ictx->objects, id, obj) {
-			if (obj->type != type)
-				continue;
-			/* Left over: a user was taken and never given back. */
-			if (WARN_ON_ONCE(!refcount_dec_if_one(&obj->users)))
-				continue;
-			xa_erase(&ictx->objects, id);
-			object_destroy(obj);
-			cond_resched();
-		}
-	}
+	for (type = 0; type < IOMMUFD_OBJ_TYPES; type++)
+		destroy_type(ictx, type);
 	xa_destroy(&ictx->objects);
 }

@@ -7,8 +7,11 @@
  * without users besides the table's own can be destroyed, by DESTROY or with
  * the context; one with more cannot, and DESTROY says EBUSY.
  *
- *	alloc -> publish -> lookup/put ... -> destroy
+ *	alloc -> publish -> lookup/put ... -> destroy or remove
  *	      -> abort
+ *
+ * An object that a driver made, a device or an access, has the driver as a
+ * user: it ends when the driver removes it, which waits for requests.
  *
  * Lookups take no lock: the table is read under RCU and the memory of an
  * object outlives it by a grace period. @users is what keeps an object alive;
@@ -27,8 +30,15 @@
  * only of types that come after it.
  */
 enum iommufd_object_type {
+	IOMMUFD_OBJ_TEST,
+	IOMMUFD_OBJ_ACCESS,
+	IOMMUFD_OBJ_DEVICE,
+	IOMMUFD_OBJ_HWPT_NESTED,
+	IOMMUFD_OBJ_HWPT_PAGING,
+	IOMMUFD_OBJ_FAULT,
 	IOMMUFD_OBJ_IOAS,
 	IOMMUFD_OBJ_TYPES,
+	IOMMUFD_OBJ_ANY = IOMMUFD_OBJ_TYPES,
 };
 
 /**
@@ -51,9 +61,14 @@ struct iommufd_object *iommufd_object_alloc(struct iommufd_ctx *ictx,
 void iommufd_object_abort(struct iommufd_ctx *ictx, struct iommufd_object *obj);
 void iommufd_object_publish(struct iommufd_ctx *ictx,
 			    struct iommufd_object *obj);
+bool iommufd_object_get(struct iommufd_object *obj);
 struct iommufd_object *iommufd_object_lookup(struct iommufd_ctx *ictx, u32 id,
 					     enum iommufd_object_type type);
-void iommufd_object_put(struct iommufd_object *obj);
+void iommufd_object_put(struct iommufd_ctx *ictx, struct iommufd_object *obj);
+void iommufd_object_put_last(struct iommufd_ctx *ictx,
+			     struct iommufd_object *obj);
+void iommufd_object_remove(struct iommufd_ctx *ictx,
+			   struct iommufd_object *obj);
 void iommufd_objects_destroy_all(struct iommufd_ctx *ictx);
 
 #endif

@@ -66,7 +66,7 @@ static int option_huge_pages(struct iommufd_ctx *ictx, struct iommu_option *cmd)
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	rc = ioas_huge_pages(ioas, cmd);
-	iommufd_object_put(&ioas->obj);
+	iommufd_object_put(ictx, &ioas->obj);
 	return rc;
 }
 

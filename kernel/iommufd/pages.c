@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * iopt_pages: a run of user memory, the one owner of what is known about it,
- * shared by all areas that show a part of it.
+ * iopt_pages: who needs which pages of a run of user memory. See pages.h for
+ * the idea, pin.c for how memory is pinned and pin_chunk.c for where it is.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 
-#include "io_pagetable.h"
+#include "iova_ranges.h"
+#include "owner.h"
+#include "pages.h"
+#include "pin.h"
+
+/* Users of the same part of some pages. */
+struct pin_range {
+	struct interval_tree_node node;
+	unsigned long users;
+};
 
 static struct kmem_cache *pages_cache;
 
+/**
+ * iopt_pages_cache_create() - get ready for the first iopt_pages
+ *
+ * Context: may sleep. Undo with iopt_pages_cache_destroy().
+ * Return: 0 or -ENOMEM.
+ */
 int iopt_pages_cache_create(void)
 {
 	pages_cache = kmem_cache_create("iommufd_pages",
@@ -20,6 +36,11 @@ int iopt_pages_cache_create(void)
 	return pages_cache ? 0 : -ENOMEM;
 }
 
+/**
+ * iopt_pages_cache_destroy() - when the last iopt_pages is gone
+ *
+ * Context: may sleep.
+ */
 void iopt_pages_cache_destroy(void)
 {
 	kmem_cache_destroy(pages_cache);
@@ -27,6 +48,7 @@ void iopt_pages_cache_destroy(void)
 
 /**
  * iopt_pages_create() - describe memory of the calling process
+ * @ictx: the context that maps it
  * @uptr: first byte, at any offset in its page
  * @length: in bytes
  * @writable: devices may write to it
@@ -34,16 +56,18 @@ void iopt_pages_cache_destroy(void)
  * The memory is not looked at: an address where there is none is found when
  * the pages are first needed.
  *
- * Context: may sleep. Undo with iopt_pages_put().
+ * Context: a process with memory, may sleep. Undo with iopt_pages_put().
  * Return: with one reference, or ERR_PTR: -EINVAL for a length that is 0 or
  * too close to the whole address space to count in pages, -EOVERFLOW when the
  * memory would wrap, -ENOMEM.
  */
-struct iopt_pages *iopt_pages_create(unsigned long uptr, unsigned long length,
+struct iopt_pages *iopt_pages_create(struct iommufd_ctx *ictx,
+				     unsigned long uptr, unsigned long length,
 				     bool writable)
 {
 	unsigned long offset = offset_in_page(uptr);
 	struct iopt_pages *pages;
+	struct iopt_owner *owner;
 	unsigned long end;
 
 	if (!length || length > ULONG_MAX - PAGE_SIZE)
@@ -51,13 +75,28 @@ struct iopt_pages *iopt_pages_create(unsigned long uptr, unsigned long length,
 	if (check_add_overflow(uptr, length, &end))
 		return ERR_PTR(-EOVERFLOW);
 
+	owner = iopt_owner_current(ictx);
+	if (IS_ERR(owner))
+		return ERR_CAST(owner);
 	pages = kmem_cache_alloc(pages_cache, GFP_KERNEL);
-	if (!pages)
+	if (!pages) {
+		iopt_owner_put(owner);
 		return ERR_PTR(-ENOMEM);
+	}
 	refcount_set(&pages->refs, 1);
 	pages->writable = writable;
+	pages->filling = false;
+	pages->fill_contended = false;
+	pages->owner = owner;
 	pages->uptr = uptr - offset;
 	pages->npages = (offset + length - 1) / PAGE_SIZE + 1;
+	mutex_init(&pages->lock);
+	pages->whole_users = 0;
+	pages->part_users = RB_ROOT_CACHED;
+	if (pages->npages == 1)
+		pages->page = NULL;
+	else
+		pages->chunks = RB_ROOT_CACHED;
 	return pages;
 }
 
@@ -76,12 +115,348 @@ struct iopt_pages *iopt_pages_get(struct iopt_pages *pages)
 
 /**
  * iopt_pages_put() - let go of memory
- * @pages: held by the caller
+ * @pages: held by the caller, who is no user of it any more
  *
- * Context: any.
+ * Context: process, without spinlocks.
  */
 void iopt_pages_put(struct iopt_pages *pages)
 {
-	if (refcount_dec_and_test(&pages->refs))
-		kmem_cache_free(pages_cache, pages);
+	if (!refcount_dec_and_test(&pages->refs))
+		return;
+	WARN_ON_ONCE(pages->whole_users ||
+		     !RB_EMPTY_ROOT(&pages->part_users.rb_root));
+	iopt_owner_put(pages->owner);
+	mutex_destroy(&pages->lock);
+	kmem_cache_free(pages_cache, pages);
+}
+
+static bool is_whole(struct iopt_pages *pages, unsigned long first,
+		     unsigned long last)
+{
+	return first == 0 && last == pages->npages - 1;
+}
+
+/* Not by asking for what overlaps: slices of one memory may all do that. */
+static struct pin_range *find_range(struct iopt_pages *pages,
+				    unsigned long first, unsigned long last)
+{
+	struct rb_node *rb = pages->part_users.rb_root.rb_node;
+	struct rb_node *found = NULL;
+
+	while (rb) {
+		if (rb_entry(rb, struct pin_range, node.rb)->node.start <
+		    first) {
+			rb = rb->rb_right;
+		} else {
+			found = rb;
+			rb = rb->rb_left;
+		}
+	}
+	for (; found; found = rb_next(found)) {
+		struct pin_range *range =
+			rb_entry(found, struct pin_range, node.rb);
+
+		if (range->node.start != first)
+			return NULL;
+		if (range->node.last == last)
+			return range;
+	}
+	return NULL;
+}
+
+static int add_user(struct iopt_pages *pages, unsigned long first,
+		    unsigned long last)
+{
+	struct pin_range *range;
+
+	lockdep_assert_held(&pages->lock);
+
+	if (is_whole(pages, first, last)) {
+		pages->whole_users++;
+		return 0;
+	}
+	range = find_range(pages, first, last);
+	if (range) {
+		range->users++;
+		return 0;
+	}
+	range = kmalloc(sizeof(*range), GFP_KERNEL_ACCOUNT);
+	if (!range)
+		return -ENOMEM;
+	range->node.start = first;
+	range->node.last = last;
+	range->users = 1;
+	interval_tree_insert(&range->node, &pages->part_users);
+	return 0;
+}
+
+static void remove_user(struct iopt_pages *pages, unsigned long first,
+			unsigned long last)
+{
+	struct pin_range *range;
+
+	lockdep_assert_held(&pages->lock);
+
+	if (is_whole(pages, first, last)) {
+		pages->whole_users--;
+		return;
+	}
+	range = find_range(pages, first, last);
+	if (WARN_ON_ONCE(!range) || --range->users)
+		return;
+	interval_tree_remove(&range->node, &pages->part_users);
+	kfree(range);
+}
+
+/* The last page of a window that somebody needs, @user being the first one. */
+static unsigned long last_needed(struct interval_tree_node *user,
+				 unsigned long first, unsigned long last)
+{
+	unsigned long needed = user->last;
+
+	while (needed < last) {
+		user = interval_tree_iter_next(user, first, last);
+		if (!user)
+			return needed;
+		needed = max(needed, user->last);
+	}
+	return last;
+}
+
+/*
+ * Gives back what of a chunk nobody needs after a user of @first to @last has
+ * left. An end that was not that user's still has another one.
+ */
+static void trim_chunk(struct iopt_pages *pages, struct pin_chunk *chunk,
+		       unsigned long first, unsigned long last,
+		       struct pin_release *release)
+{
+	unsigned long kept_first = chunk->node.start;
+	unsigned long kept_last = chunk->node.last;
+	struct interval_tree_node *user;
+
+	user = interval_tree_iter_first(&pages->part_users, kept_first,
+					kept_last);
+	if (!user) {
+		interval_tree_remove(&chunk->node, &pages->chunks);
+		pin_chunk_free(chunk, release);
+		return;
+	}
+	/* Users come in the order of their first pages. */
+	kept_first = max(kept_first, user->start);
+	if (kept_last <= last)
+		kept_last = last_needed(user, chunk->node.start, kept_last);
+	if (kept_first != chunk->node.start || kept_last != chunk->node.last)
+		pin_chunk_shrink(pages, chunk, kept_first, kept_last, release);
+}
+
+static void trim_chunks(struct iopt_pages *pages, unsigned long first,
+			unsigned long last)
+{
+	struct interval_tree_node *node, *next;
+	struct pin_release release;
+
+	pin_release_begin(&release, pages->writable);
+	for (node = interval_tree_iter_first(&pages->chunks, first, last); node;
+	     node = next) {
+		next = interval_tree_iter_next(node, first, last);
+		trim_chunk(pages, pin_chunk_of(node), first, last, &release);
+		cond_resched();
+	}
+	pin_release_end(&release);
+	if (release.npages)
+		iopt_owner_uncharge(pages->owner, release.npages);
+}
+
+static void release_single(struct iopt_pages *pages)
+{
+	if (!pages->page)
+		return;
+	unpin_user_page_range_dirty_lock(pages->page, 1, pages->writable);
+	pages->page = NULL;
+	iopt_owner_uncharge(pages->owner, 1);
+}
+
+/* Gives back what nobody needs after a user of a range has left. */
+static void release_unneeded(struct iopt_pages *pages, unsigned long first,
+			     unsigned long last)
+{
+	if (pages->whole_users)
+		return;
+	if (pages->npages == 1)
+		release_single(pages);
+	else
+		trim_chunks(pages, first, last);
+}
+
+/* Takes the lock when nobody is pinning. */
+static int lock_to_fill(struct iopt_pages *pages)
+{
+	int rc;
+
+	rc = mutex_lock_killable(&pages->lock);
+	while (!rc && pages->filling) {
+		pages->fill_contended = true;
+		mutex_unlock(&pages->lock);
+		if (wait_var_event_killable(&pages->filling,
+					    !READ_ONCE(pages->filling)))
+			return -EINTR;
+		rc = mutex_lock_killable(&pages->lock);
+	}
+	return rc;
+}
+
+static void fill_begin(struct iopt_pages *pages)
+{
+	WRITE_ONCE(pages->filling, true);
+	mutex_unlock(&pages->lock);
+}
+
+static void fill_end(struct iopt_pages *pages)
+{
+	mutex_lock(&pages->lock);
+	WRITE_ONCE(pages->filling, false);
+	if (!pages->fill_contended)
+		return;
+	/* Who is not seen to wait sees that there is nothing to wait for. */
+	smp_mb();
+	wake_up_var(&pages->filling);
+}
+
+static int fill_single(struct iopt_pages *pages)
+{
+	struct page *page;
+	int rc;
+
+	fill_begin(pages);
+	rc = pin_fill_single(pages, &page);
+	fill_end(pages);
+	if (!rc)
+		pages->page = page;
+	return rc;
+}
+
+/*
+ * The caller is a user of the range already, so that what is pinned of it
+ * stays so.
+ */
+static int fill_holes(struct iopt_pages *pages, unsigned long first,
+		      unsigned long last)
+{
+	unsigned long hole_first = first;
+	unsigned long hole_last = last;
+	int rc = 0;
+
+	while (!rc &&
+	       iopt_ranges_next_hole(&pages->chunks, &hole_first, &hole_last)) {
+		fill_begin(pages);
+		rc = pin_fill(pages, hole_first, hole_last);
+		fill_end(pages);
+		if (hole_last == last)
+			break;
+		hole_first = hole_last + 1;
+		hole_last = last;
+	}
+	return rc;
+}
+
+/* Pins what a new user of a range lacks; drops the lock on the way. */
+static int fill(struct iopt_pages *pages, unsigned long first,
+		unsigned long last)
+{
+	if (pages->npages == 1)
+		return pages->page ? 0 : fill_single(pages);
+	return fill_holes(pages, first, last);
+}
+
+/**
+ * iopt_pages_pin() - become a user of some pages
+ * @pages: what they are of
+ * @first: first page
+ * @last: last page
+ *
+ * Context: may sleep, for as long as the owner of the memory likes; takes
+ * @pages->lock. Undo with iopt_pages_unpin() of the same range.
+ * Return: 0, or what pin_fill() says; then all is as it was.
+ */
+int iopt_pages_pin(struct iopt_pages *pages, unsigned long first,
+		   unsigned long last)
+{
+	bool all_pinned;
+	int rc;
+
+	rc = lock_to_fill(pages);
+	if (rc)
+		return rc;
+	all_pinned = pages->whole_users;
+	rc = add_user(pages, first, last);
+	if (rc || all_pinned)
+		goto unlock;
+	rc = fill(pages, first, last);
+	if (rc) {
+		remove_user(pages, first, last);
+		release_unneeded(pages, first, last);
+	}
+unlock:
+	mutex_unlock(&pages->lock);
+	return rc;
+}
+
+/**
+ * iopt_pages_unpin() - undo iopt_pages_pin()
+ * @pages: what they are of
+ * @first: first page
+ * @last: last page
+ *
+ * Context: may sleep; takes @pages->lock. No device can reach the frames any
+ * more on behalf of this user.
+ */
+void iopt_pages_unpin(struct iopt_pages *pages, unsigned long first,
+		      unsigned long last)
+{
+	mutex_lock(&pages->lock);
+	remove_user(pages, first, last);
+	release_unneeded(pages, first, last);
+	mutex_unlock(&pages->lock);
+}
+
+/**
+ * iopt_pages_split_user() - make one user two
+ * @pages: what they use
+ * @first: first page of the one there is
+ * @lower_last: last page of the first of the two
+ * @upper_first: first page of the second, the next page or the same
+ * @last: last page of the one there is
+ *
+ * Chunks are split there as well, so that whichever of the two leaves first
+ * gives all of its pages back.
+ *
+ * Context: may sleep; takes @pages->lock.
+ * Return: 0, or -ENOMEM, -EINTR for a fatal signal; then it is still one.
+ */
+int iopt_pages_split_user(struct iopt_pages *pages, unsigned long first,
+			  unsigned long lower_last, unsigned long upper_first,
+			  unsigned long last)
+{
+	int rc;
+
+	rc = mutex_lock_killable(&pages->lock);
+	if (rc)
+		return rc;
+	/* Behind its end there may be pages that nobody needs. */
+	if (lower_last < last)
+		rc = pin_chunk_split(pages, lower_last);
+	if (rc)
+		goto unlock;
+	rc = add_user(pages, first, lower_last);
+	if (rc)
+		goto unlock;
+	rc = add_user(pages, upper_first, last);
+	if (rc)
+		remove_user(pages, first, lower_last);
+	else
+		remove_user(pages, first, last);
+unlock:
+	mutex_unlock(&pages->lock);
+	return rc;
 }

@@ -6,6 +6,7 @@
  *
  * The space is made small by reserving what lies behind it.
  */
+#undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": selftest: " fmt
 
 #include <linux/init.h>
@@ -15,6 +16,7 @@
 
 #include "../area_tree.h"
 #include "../iova_ranges.h"
+#include "../owner.h"
 #include "model.h"
 #include "selftest.h"
 
@@ -59,7 +61,9 @@ static int finish(struct model *m, struct iopt_claim *claim,
 		iopt_claim_abort(claim);
 		return 0;
 	}
-	iopt_claim_commit(claim);
+	rc = iopt_claim_commit(claim);
+	if (rc)
+		return rc;
 	model_map(m, expected / UNIT, memory, claim->length / UNIT);
 	return 0;
 }
@@ -111,7 +115,7 @@ static int map_one(struct model *m)
 
 	for (i = 0; i < count; i++)
 		memory[i] = uptr + i * UNIT;
-	rc = iopt_claim_user(&claim, uptr);
+	rc = iopt_claim_user(&claim, &m->ictx, uptr);
 	return rc ? rc : place_claim(m, &claim, memory);
 }
 
@@ -317,6 +321,7 @@ static int run_model(struct model *m)
 	int rc, i;
 
 	prandom_seed_state(&m->rnd, 1);
+	spin_lock_init(&m->ictx.owner_lock);
 	iopt_init(&m->iopt);
 	rc = reserve_what_lies_behind(m);
 	for (i = 0; !rc && i < STEPS; i++) {
@@ -325,18 +330,20 @@ static int run_model(struct model *m)
 			rc = compare(m);
 	}
 	iopt_release(&m->iopt);
+	if (m->ictx.owner)
+		iopt_owner_put(m->ictx.owner);
 	if (rc)
 		pr_err("failed at step %d of %d: error %d\n", i, STEPS, rc);
 	return rc;
 }
 
 /**
- * iommufd_selftest() - compare tables with a model
+ * iommufd_selftest_table() - compare tables with a model
  *
  * Context: may sleep; needs iopt_caches_create().
  * Return: 0, or a negative errno with a line in the log.
  */
-int __init iommufd_selftest(void)
+int __init iommufd_selftest_table(void)
 {
 	struct model *m;
 	int rc;

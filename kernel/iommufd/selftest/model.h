@@ -8,6 +8,7 @@
 
 #include <linux/prandom.h>
 
+#include "../ctx.h"
 #include "../io_pagetable.h"
 
 #define UNIT 512UL
@@ -18,6 +19,7 @@ enum unit_state { UNIT_FREE, UNIT_MAPPED, UNIT_RESERVED };
 /**
  * struct model - the table under test and what should be in it
  * @iopt: the table
+ * @ictx: whose process maps; only as much of a context as that takes
  * @rnd: the same numbers in every run
  * @state: of each unit
  * @memory: what each mapped unit shows, as a user address
@@ -26,6 +28,7 @@ enum unit_state { UNIT_FREE, UNIT_MAPPED, UNIT_RESERVED };
  */
 struct model {
 	struct io_pagetable iopt;
+	struct iommufd_ctx ictx;
 	struct rnd_state rnd;
 	u8 state[UNITS];
 	unsigned long memory[UNITS];

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Undoing mappings. An unmap looks at everything it would touch before it
+ * touches anything. What it takes stays in the tree, so that nothing else goes
+ * there, until it is out of all domains.
+ */
+#include <linux/lockdep.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+#include "area_tree.h"
+#include "io_pagetable.h"
+
+/* How often drivers are asked to let go of what is to be unmapped, as Linux. */
+#define NOTIFY_TRIES 100
+
+/**
+ * struct unmap - an unmap on its way
+ * @iopt: the table
+ * @start: first address
+ * @last: last address
+ * @chain: areas that are the caller's, by iopt_area::next in their order
+ * @unmapped: how many bytes they are
+ * @busy_start: first address of the area that a driver has pinned
+ * @busy_length: its length in bytes
+ */
+struct unmap {
+	struct io_pagetable *iopt;
+	unsigned long start;
+	unsigned long last;
+	struct iopt_area *chain;
+	unsigned long unmapped;
+	unsigned long busy_start;
+	unsigned long busy_length;
+};
+
+/*
+ * Whether the areas from one on can go, and which of them drivers have to let
+ * go of first, or NULL.
+ */
+static int unmap_check(struct unmap *u, struct iopt_area *area,
+		       struct iopt_area **busy)
+{
+	lockdep_assert_held_write(&u->iopt->iova_rwsem);
+
+	*busy = NULL;
+	for (; area; area = area_tree_next_in(area, u->last)) {
+		if (!area_is_committed(area))
+			return -EBUSY;
+		if (area->start < u->start || area->last > u->last)
+			return -ENOENT;
+		if (!*busy && atomic_read(&area->accesses))
+			*busy = area;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Makes the areas from one on the caller's. Without a domain they are done. */
+static void unmap_take(struct unmap *u, struct iopt_area *area)
+{
+	struct io_pagetable *iopt = u->iopt;
+	struct iopt_area **link = &u->chain;
+
+	lockdep_assert_held(&iopt->domains_rwsem);
+	lockdep_assert_held_write(&iopt->iova_rwsem);
+
+	while (area) {
+		struct iopt_area *after = area_tree_next_in(area, u->last);
+
+		if (iopt->ndomains)
+			area->committed = false;
+		else
+			area_tree_erase(&iopt->areas, area);
+		u->unmapped += area_length(area);
+		*link = area;
+		link = &area->next;
+		area = after;
+		cond_resched();
+	}
+	*link = NULL;
+}
+
+/* -EAGAIN: drivers have to be asked to let go of what is busy. */
+static int unmap_begin(struct unmap *u)
+{
+	struct iopt_area *first, *busy;
+	int rc;
+
+	rc = down_write_killable(&u->iopt->iova_rwsem);
+	if (rc)
+		return rc;
+	first = area_tree_find(&u->iopt->areas, u->start, u->last);
+	rc = unmap_check(u, first, &busy);
+	if (!rc && busy) {
+		busy->no_access = true;
+		u->busy_start = busy->start;
+		u->busy_length = area_length(busy);
+		rc = -EAGAIN;
+	}
+	if (!rc)
+		unmap_take(u, first);
+	up_write(&u->iopt->iova_rwsem);
+	return rc;
+}
+
+/* Out of the domains, and only then out of the tree. */
+static void unmap_end(struct unmap *u)
+{
+	struct io_pagetable *iopt = u->iopt;
+	struct iopt_area *area;
+
+	if (!iopt->ndomains || !u->chain)
+		return;
+	iopt_empty_areas(iopt, u->chain);
+	down_write(&iopt->iova_rwsem);
+	for (area = u->chain; area; area = area->next) {
+		area_tree_erase(&iopt->areas, area);
+		cond_resched();
+	}
+	up_write(&iopt->iova_rwsem);
+}
+
+static int unmap_try(struct unmap *u)
+{
+	int rc;
+
+	rc = down_read_killable(&u->iopt->domains_rwsem);
+	if (rc)
+		return rc;
+	rc = unmap_begin(u);
+	if (!rc)
+		unmap_end(u);
+	up_read(&u->iopt->domains_rwsem);
+	if (!rc)
+		iopt_areas_free(u->chain);
+	return rc;
+}
+
+/* The drivers may use as before what they keep, and what they let go of. */
+static void unmap_give_up(struct unmap *u)
+{
+	struct iopt_area *area;
+
+	down_write(&u->iopt->iova_rwsem);
+	area = area_tree_find(&u->iopt->areas, u->start, u->last);
+	for (; area; area = area_tree_next_in(area, u->last)) {
+		area->no_access = false;
+		cond_resched();
+	}
+	up_write(&u->iopt->iova_rwsem);
+}
+
+static int unmap_busy(struct unmap *u)
+{
+	unsigned int tries;
+	int rc = -EAGAIN;
+
+	for (tries = 0; tries < NOTIFY_TRIES && rc == -EAGAIN; tries++) {
+		unsigned long busy_start = u->busy_start;
+
+		iopt_notify_unmap(u->iopt, u->busy_start, u->busy_length);
+		rc = unmap_try(u);
+		if (busy_start != u->busy_start)
+			tries = 0;
+	}
+	if (rc)
+		unmap_give_up(u);
+	return rc == -EAGAIN ? -EDEADLK : rc;
+}
+
+/**
+ * iopt_unmap() - undo the mappings of a range, all of them or none
+ * @iopt: the table
+ * @start: first address
+ * @last: last address
+ * @unmapped: set to how many bytes were mapped there
+ *
+ * Afterwards no device, and no driver on behalf of one, uses the memory on
+ * account of the mappings, unless a fatal signal kept this from waiting.
+ *
+ * Context: may sleep; takes domains_rwsem and iova_rwsem, and without them
+ * calls the drivers that use the memory.
+ * Return: 0, also when nothing was mapped, or -ENOENT if a mapping is only
+ * partly in the range, -EBUSY if one is being made or undone, -EDEADLK if a
+ * driver does not let go, -EINTR for a fatal signal.
+ */
+int iopt_unmap(struct io_pagetable *iopt, unsigned long start,
+	       unsigned long last, unsigned long *unmapped)
+{
+	struct unmap u = { .iopt = iopt, .start = start, .last = last };
+	int rc;
+
+	rc = unmap_try(&u);
+	if (rc == -EAGAIN)
+		rc = unmap_busy(&u);
+	/* Drivers copy what they have found without a lock of the table. */
+	if (!rc)
+		iopt_wait_uses(iopt, start, last);
+	*unmapped = u.unmapped;
+	return rc;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The self-tests that run while the module loads, one after the other. */
+#include "selftest.h"
+
+/**
+ * iommufd_selftest() - test what the module is made of
+ *
+ * Context: may sleep; needs iopt_caches_create(). Uses memory of the process
+ * that loads the module.
+ * Return: 0, or a negative errno with a line in the log.
+ */
+int __init iommufd_selftest(void)
+{
+	int rc;
+
+	rc = iommufd_selftest_table();
+	if (rc)
+		return rc;
+	return iommufd_selftest_pages();
+}
