@@ -1,43 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Dirty tracking: what devices wrote to, from the IOMMU into a bitmap.
+ * Dirty tracking: the requests, and their way through what is mapped.
  *
- * The entries of an I/O page table, here called leaves, are as large as the
- * driver could make them, and each has one dirty bit. Drivers would record
- * them in a bitmap of the kernel's, but that is compiled out of kernels that
- * were built without iommufd. What they still do is to widen a gather of
- * addresses to be flushed: of all the leaves in a call, it then holds the first
- * and the last dirty one, and all in between. So
+ * What is mapped stands still under iova_rwsem. It is let go of when somebody
+ * waits for it, and user memory is touched only without it. So a range is read
+ * in windows, of which the bitmap is pinned, and a window in pieces, between
+ * which others get their turn. Addresses where nothing is mapped are clean.
  *
- *   - a call that only looks, over any range, says whether and where to look
- *     closer. One call is enough for a range that is clean.
- *   - a call that clears must be for one leaf. If it were for more, nobody
- *     could tell which of them had been dirty; and if it cleared what another
- *     call has seen, whatever a device wrote between the two would be lost.
- *   - a call for the smallest page says how large its leaf is, if it is dirty,
- *     and so where the next one begins.
+ * Nothing is cleared that cannot be reported. A bitmap that cannot be written
+ * to is found before the first leaf is cleared: if there is more than one
+ * window, by trying them all. (Whoever takes memory of the bitmap away while
+ * this runs finds in the rest of it what has been cleared until then.)
  *
- * Dirty leaves are therefore cleared one by one as long as they lie side by
- * side, and where one is clean the next dirty one is looked for in growing
- * steps: about as many calls as there are dirty leaves, and the logarithm of
- * the distance for each gap.
- *
- * A driver walks in steps of the leaves it finds from where it is told to
- * start. If that is inside of a leaf it goes wrong at the end of that leaf, so
- * a call that starts there must not go further, see exact_last().
- *
- * Nothing is cleared that cannot be reported: all that the bitmap's pages can
- * be found wrong with is found before the first leaf is cleared, and the bits
- * of a leaf, all of them, are pinned when it is. A leaf that sticks out of the
- * range that was asked for is reported and stays dirty, for the rest of it.
- *
- * What is mapped stands still under iova_rwsem. It is let go when somebody
- * waits for it, at every section; user memory is touched only without it. One
- * flush of the IOTLB at the end of the request is enough: a device may go on to
- * write without setting dirty bits before, but then whoever asked has not been
- * answered yet, and will see what was written.
+ * One flush of the IOTLB at the end is enough: until then a device may write
+ * without setting dirty bits, but whoever asked has not been answered yet and
+ * will see what was written.
  */
-#include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/iommu.h>
 #include <linux/limits.h>
@@ -52,272 +30,14 @@
 
 #include "../compat/iommu_driver.h"
 #include "area_tree.h"
-#include "dirty_bitmap.h"
+#include "dirty_leaves.h"
 #include "hwpt.h"
 
-/* Bounds for how long map and unmap wait, in addresses. */
+/* Bounds a piece, and so how long map and unmap wait, in bytes. */
 #define SECTION_SIZE SZ_32M
 
-/**
- * struct span - a run of addresses
- * @start: the first
- * @last: the last; below @start if there is none
- */
-struct span {
-	unsigned long start;
-	unsigned long last;
-};
-
-static const struct span no_span = { .start = ULONG_MAX, .last = 0 };
-
-static bool span_within(const struct span *inner, const struct span *outer)
-{
-	return inner->start >= outer->start && inner->last <= outer->last;
-}
-
-static void span_include(struct span *span, const struct span *more)
-{
-	span->start = min(span->start, more->start);
-	span->last = max(span->last, more->last);
-}
-
-/**
- * struct dirty_walk - a request on its way through the leaves of a domain
- * @iopt: what is mapped
- * @domain: one of its domains
- * @range: where to look
- * @next: first address that is still to be looked at
- * @clear: whether leaves are cleared
- * @cleared: to be flushed
- * @bitmap: where to report
- * @wanted: a leaf that needs a window of its own
- */
-struct dirty_walk {
-	struct io_pagetable *iopt;
-	struct iommu_domain *domain;
-	struct span range;
-	unsigned long next;
-	bool clear;
-	struct span cleared;
-	struct dirty_bitmap bitmap;
-	struct span wanted;
-};
-
-static unsigned long smallest_page(const struct iommu_domain *domain)
-{
-	return BIT(__ffs(domain->pgsize_bitmap));
-}
-
-/* 1 and where, if something of a range is dirty; 0; or a driver's errno. */
-static int query(const struct dirty_walk *walk, const struct span *range,
-		 bool clear, struct span *dirty)
-{
-	struct iommu_iotlb_gather gather;
-	int rc;
-
-	lockdep_assert_held(&walk->iopt->iova_rwsem);
-
-	iommu_iotlb_gather_init(&gather);
-	rc = compat_read_dirty(walk->domain, range->start,
-			       range->last - range->start + 1,
-			       clear ? 0 : IOMMU_DIRTY_NO_CLEAR, &gather);
-	if (rc)
-		return rc;
-	dirty->start = gather.start;
-	dirty->last = gather.end;
-	return dirty->start <= dirty->last;
-}
-
-/* As query(), for the leaf at an address. */
-static int query_leaf(const struct dirty_walk *walk, unsigned long iova,
-		      bool clear, struct span *leaf)
-{
-	struct span page = {
-		.start = iova,
-		.last = iova + smallest_page(walk->domain) - 1,
-	};
-	unsigned long size;
-	int rc;
-
-	rc = query(walk, &page, clear, leaf);
-	if (rc <= 0)
-		return rc;
-	/* Leaves are aligned to their size, which is a power of two. */
-	size = leaf->last - leaf->start + 1;
-	leaf->start = ALIGN_DOWN(iova, size);
-	leaf->last = leaf->start + size - 1;
-	return rc;
-}
-
-/*
- * How far a call may go that starts at an address: to the end of the largest
- * leaf that the address could be in the middle of, or anywhere if a leaf must
- * begin there.
- */
-static unsigned long exact_last(const struct dirty_walk *walk,
-				const struct iopt_area *area,
-				unsigned long iova)
-{
-	unsigned long larger;
-
-	if (iova == area->start)
-		return ULONG_MAX;
-	larger = walk->domain->pgsize_bitmap & ~GENMASK(__ffs(iova), 0);
-	return larger ? iova | (BIT(__ffs(larger)) - 1) : ULONG_MAX;
-}
-
-/* The largest leaf that an address could be in. */
-static struct span largest_leaf(const struct dirty_walk *walk,
-				const struct iopt_area *area,
-				unsigned long iova)
-{
-	unsigned long sizes = walk->domain->pgsize_bitmap &
-			      GENMASK(__fls(area_length(area)), 0);
-	struct span all = { .start = area->start, .last = area->last };
-	struct span leaf = all;
-
-	while (sizes) {
-		unsigned long size = BIT(__fls(sizes));
-
-		leaf.start = ALIGN_DOWN(iova, size);
-		leaf.last = leaf.start + size - 1;
-		if (span_within(&leaf, &all))
-			break;
-		sizes &= ~size;
-	}
-	return leaf;
-}
-
-/* Sets the bits of what of a leaf is in the window. */
-static void report(struct dirty_walk *walk, const struct span *leaf)
-{
-	struct dirty_bitmap *bitmap = &walk->bitmap;
-
-	dirty_bitmap_set(bitmap, max(leaf->start, bitmap->start),
-			 min(leaf->last, bitmap->last));
-}
-
-/*
- * Reports, and clears, the leaf at an address: 1 and where it is, or 0 if it is
- * not dirty. -EAGAIN if it is and the window does not hold all of its bits.
- */
-static int take_leaf(struct dirty_walk *walk, const struct iopt_area *area,
-		     unsigned long iova, struct span *leaf)
-{
-	const struct span window = {
-		.start = walk->bitmap.start,
-		.last = walk->bitmap.last,
-	};
-	struct span largest = largest_leaf(walk, area, iova);
-	bool clear = walk->clear;
-	int rc;
-
-	if (clear && !span_within(&largest, &window)) {
-		rc = query_leaf(walk, iova, false, leaf);
-		if (rc <= 0)
-			return rc;
-		clear = span_within(leaf, &walk->range);
-		if (clear && !span_within(leaf, &window)) {
-			walk->wanted = *leaf;
-			return -EAGAIN;
-		}
-	}
-	rc = query_leaf(walk, iova, clear, leaf);
-	if (rc <= 0)
-		return rc;
-	if (clear)
-		span_include(&walk->cleared, leaf);
-	report(walk, leaf);
-	return rc;
-}
-
-/* Takes dirty leaves that lie side by side. 1 if there is more behind them. */
-static int take_leaves(struct dirty_walk *walk, const struct iopt_area *area,
-		       unsigned long last)
-{
-	struct span leaf;
-	int rc;
-
-	for (;;) {
-		rc = take_leaf(walk, area, walk->next, &leaf);
-		if (rc < 0)
-			return rc;
-		if (!rc)
-			return 1;
-		if (leaf.last >= last)
-			return 0;
-		walk->next = leaf.last + 1;
-	}
-}
-
-/* Goes to the next dirty leaf. 1 if there is one. */
-static int skip_clean(struct dirty_walk *walk, const struct iopt_area *area,
-		      unsigned long last)
-{
-	unsigned long step = smallest_page(walk->domain);
-	int rc;
-
-	for (;;) {
-		struct span piece = { .start = walk->next, .last = last };
-		struct span dirty;
-
-		step *= 2;
-		if (last - walk->next >= step)
-			piece.last = walk->next + step - 1;
-		piece.last =
-			min(piece.last, exact_last(walk, area, walk->next));
-		rc = query(walk, &piece, false, &dirty);
-		if (rc > 0)
-			walk->next = max(piece.start, dirty.start);
-		if (rc || piece.last == last)
-			return rc;
-		walk->next = piece.last + 1;
-	}
-}
-
-/*
- * A piece is what one call can look at: of one area, in one section. If this
- * fails, @walk->next is where.
- */
-static int read_piece(struct dirty_walk *walk, const struct iopt_area *area,
-		      const struct span *piece)
-{
-	struct span dirty;
-	unsigned long last;
-	int rc;
-
-	/* Some drivers never find the end of the last leaf that can be. */
-	if (area->last == ULONG_MAX) {
-		report(walk, piece);
-		return 0;
-	}
-	rc = query(walk, piece, false, &dirty);
-	if (rc <= 0)
-		return rc;
-	walk->next = max(piece->start, dirty.start);
-	last = min(piece->last, dirty.last);
-	do {
-		rc = take_leaves(walk, area, last);
-		if (rc > 0)
-			rc = skip_clean(walk, area, last);
-	} while (rc > 0);
-	return rc;
-}
-
-/* Nobody is told what was dirty: pieces may be cleared as a whole. */
-static int clear_piece(struct dirty_walk *walk, const struct iopt_area *area,
-		       const struct span *piece)
-{
-	struct span dirty;
-	int rc;
-
-	if (area->last == ULONG_MAX)
-		return 0;
-	rc = query(walk, piece, true, &dirty);
-	if (rc > 0)
-		span_include(&walk->cleared, &dirty);
-	return min(rc, 0);
-}
+typedef int (*piece_fn)(struct dirty_walk *walk, const struct iopt_area *area,
+			const struct dirty_span *piece);
 
 /* The next area that is in the domain, NULL if there is none up to @last. */
 static struct iopt_area *next_area(struct dirty_walk *walk, unsigned long last)
@@ -347,15 +67,12 @@ static int take_a_break(struct dirty_walk *walk)
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-typedef int (*piece_fn)(struct dirty_walk *walk, const struct iopt_area *area,
-			const struct span *piece);
-
 /* Goes through what is mapped up to an address, from @walk->next on. */
 static int visit_pieces(struct dirty_walk *walk, unsigned long last,
 			piece_fn visit)
 {
+	struct dirty_span piece;
 	struct iopt_area *area;
-	struct span piece;
 	int rc;
 
 	rc = down_read_killable(&walk->iopt->iova_rwsem);
@@ -365,8 +82,8 @@ static int visit_pieces(struct dirty_walk *walk, unsigned long last,
 		piece.start = walk->next;
 		piece.last = min3(area->last, last,
 				  piece.start | (SECTION_SIZE - 1));
-		piece.last =
-			min(piece.last, exact_last(walk, area, piece.start));
+		piece.last = min(piece.last,
+				 dirty_exact_last(walk, area, piece.start));
 		rc = visit(walk, area, &piece);
 		if (rc || piece.last == last)
 			break;
@@ -377,7 +94,7 @@ static int visit_pieces(struct dirty_walk *walk, unsigned long last,
 	return rc;
 }
 
-/* 1 if there is something mapped still to be looked at. */
+/* 1 if there is something mapped still to be looked at, at @walk->next. */
 static int find_mapped(struct dirty_walk *walk)
 {
 	struct rw_semaphore *sem = &walk->iopt->iova_rwsem;
@@ -394,10 +111,10 @@ static int find_mapped(struct dirty_walk *walk)
 	return area ? 1 : 0;
 }
 
-/* Opens a window in which @walk->next is. */
+/* Opens a window that @walk->next is in. */
 static int open_window(struct dirty_walk *walk)
 {
-	struct span window = {
+	struct dirty_span window = {
 		.start = walk->next,
 		.last = dirty_bitmap_reach(&walk->bitmap, walk->next),
 	};
@@ -405,7 +122,7 @@ static int open_window(struct dirty_walk *walk)
 	/* It may have been unmapped meanwhile. */
 	if (walk->next >= walk->wanted.start && walk->next <= walk->wanted.last)
 		span_include(&window, &walk->wanted);
-	walk->wanted = no_span;
+	walk->wanted = DIRTY_SPAN_NONE;
 	return dirty_bitmap_pin(&walk->bitmap, window.start,
 				min(window.last, walk->range.last));
 }
@@ -429,7 +146,7 @@ static int read_windows(struct dirty_walk *walk, bool only_pin)
 			return rc;
 		last = walk->bitmap.last;
 		if (!only_pin)
-			rc = visit_pieces(walk, last, read_piece);
+			rc = visit_pieces(walk, last, dirty_read_piece);
 		dirty_bitmap_unpin(&walk->bitmap);
 		if (rc == -EAGAIN)
 			continue;
@@ -453,12 +170,12 @@ static void flush_cleared(struct dirty_walk *walk)
 
 static int read_range(struct dirty_walk *walk)
 {
+	bool one_window =
+		dirty_bitmap_reach(&walk->bitmap, walk->range.start) >=
+		walk->range.last;
 	int rc = 0;
 
-	/* In one window there is nothing to be cleared before it is open. */
-	if (walk->clear &&
-	    dirty_bitmap_reach(&walk->bitmap, walk->range.start) <
-		    walk->range.last)
+	if (walk->clear && !one_window)
 		rc = read_windows(walk, true);
 	if (!rc)
 		rc = read_windows(walk, false);
@@ -468,7 +185,7 @@ static int read_range(struct dirty_walk *walk)
 
 static int check_range(struct io_pagetable *iopt,
 		       const struct iommu_hwpt_get_dirty_bitmap *cmd,
-		       struct span *range)
+		       struct dirty_span *range)
 {
 	unsigned long alignment;
 	int rc;
@@ -507,8 +224,8 @@ static int get_dirty(struct iommufd_hwpt_paging *paging,
 		.iopt = &paging->ioas->iopt,
 		.domain = paging->common.domain,
 		.clear = !(cmd->flags & IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR),
-		.cleared = no_span,
-		.wanted = no_span,
+		.cleared = DIRTY_SPAN_NONE,
+		.wanted = DIRTY_SPAN_NONE,
 	};
 	int rc;
 
@@ -546,11 +263,11 @@ static int clear_all(struct iommufd_hwpt_paging *paging)
 		.iopt = &paging->ioas->iopt,
 		.domain = paging->common.domain,
 		.range.last = ULONG_MAX,
-		.cleared = no_span,
+		.cleared = DIRTY_SPAN_NONE,
 	};
 	int rc;
 
-	rc = visit_pieces(&walk, walk.range.last, clear_piece);
+	rc = visit_pieces(&walk, walk.range.last, dirty_clear_piece);
 	flush_cleared(&walk);
 	return rc;
 }
@@ -573,7 +290,7 @@ int iommufd_hwpt_set_dirty_tracking(struct iommufd_ucmd *ucmd)
 	struct iommufd_hwpt_paging *paging;
 	int rc;
 
-	if ((cmd->flags & ~IOMMU_HWPT_DIRTY_TRACKING_ENABLE) || cmd->__reserved)
+	if (cmd->flags & ~IOMMU_HWPT_DIRTY_TRACKING_ENABLE)
 		return -EOPNOTSUPP;
 	paging = paging_lookup(ucmd->ictx, cmd->hwpt_id);
 	if (IS_ERR(paging))

@@ -16,57 +16,17 @@
  * counts as read while it is copied out. If that fails it is put back, unless
  * it was answered meanwhile.
  */
-#include <linux/anon_inodes.h>
 #include <linux/err.h>
-#include <linux/file.h>
-#include <linux/fs.h>
 #include <linux/iommu.h>
 #include <linux/lockdep.h>
-#include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
-#include <uapi/linux/iommufd.h>
 
 #include "device.h"
 #include "fault.h"
+#include "fault_queue.h"
 #include "hwpt.h"
-#include "iommufd.h"
-
-/**
- * struct iommufd_fault - a fault queue
- * @obj: its file is a user, and each hardware page table that it serves
- * @ictx: held by the file
- * @reading: one reader at a time, so that what is put back comes in its place;
- *	the only lock that is held while user memory is touched, outermost
- * @lock: held while a group goes from one place to the next, or is answered;
- *	inside of iommufd_group::lock
- * @requested_lock: protects @requested, innermost: all that the handler takes
- * @requested: groups that nobody has read, by iopf_group::node, oldest first
- * @unanswered: cookie to group that was read; under @lock
- * @next_cookie: where to look for a free one. Not the lowest, so that a late
- *	answer to one group does not hit another.
- * @readable: woken when @requested was added to
- */
-struct iommufd_fault {
-	struct iommufd_object obj;
-	struct iommufd_ctx *ictx;
-	/* Held by whoever reads. */
-	struct mutex reading;
-	/* Protects @unanswered and @next_cookie. */
-	struct mutex lock;
-	/* Protects @requested. */
-	spinlock_t requested_lock;
-	struct list_head requested;
-	struct xarray unanswered;
-	u32 next_cookie;
-	wait_queue_head_t readable;
-};
-
-static struct iommufd_fault *to_fault(struct iommufd_object *obj)
-{
-	return container_of(obj, struct iommufd_fault, obj);
-}
 
 static struct iommufd_device *requester(const struct iopf_group *group)
 {
@@ -75,7 +35,8 @@ static struct iommufd_device *requester(const struct iopf_group *group)
 		->idev;
 }
 
-static struct iopf_group *fault_oldest(struct iommufd_fault *fault)
+/* Stays the oldest, and alive, under iommufd_fault::lock. */
+static struct iopf_group *oldest(struct iommufd_fault *fault)
 {
 	struct iopf_group *group;
 
@@ -86,13 +47,25 @@ static struct iopf_group *fault_oldest(struct iommufd_fault *fault)
 	return group;
 }
 
-static void fault_wake(struct iommufd_fault *fault)
+/**
+ * iommufd_fault_pending() - whether there is a group to be read
+ * @fault: the queue
+ *
+ * Context: any that may take a spinlock.
+ * Return: true if there is.
+ */
+bool iommufd_fault_pending(struct iommufd_fault *fault)
+{
+	return oldest(fault);
+}
+
+static void wake_readers(struct iommufd_fault *fault)
 {
 	wake_up_interruptible_poll(&fault->readable, EPOLLIN | EPOLLRDNORM);
 }
 
-/* The IOMMU's driver has a group for a domain; the group is ours to answer. */
-static int fault_request(struct iopf_group *group)
+/* The IOMMU's driver has a group for a domain, which becomes ours to answer. */
+static int handle_group(struct iopf_group *group)
 {
 	struct iommufd_fault *fault = group->attach_handle->domain->fault_data;
 
@@ -101,36 +74,37 @@ static int fault_request(struct iopf_group *group)
 	spin_lock(&fault->requested_lock);
 	list_add_tail(&group->node, &fault->requested);
 	spin_unlock(&fault->requested_lock);
-	fault_wake(fault);
+	wake_readers(fault);
 	return 0;
 }
 
 /* The group has been taken from where it was, and is no more after this. */
-static void fault_answer(struct iopf_group *group,
-			 enum iommu_page_response_code code)
+static void answer(struct iopf_group *group, enum iommu_page_response_code code)
 {
 	iopf_group_response(group, code);
 	iopf_free_group(group);
 }
 
 /* Moves what was requested through one attachment, or all, to a list. */
-static void take_requested(struct iommufd_fault *fault,
-			   struct iommu_attach_handle *handle,
-			   struct list_head *taken)
+static void remove_requested(struct iommufd_fault *fault,
+			     struct iommu_attach_handle *handle,
+			     struct list_head *removed)
 {
 	struct iopf_group *group, *next;
+
+	lockdep_assert_held(&fault->lock);
 
 	spin_lock(&fault->requested_lock);
 	list_for_each_entry_safe(group, next, &fault->requested, node) {
 		if (!handle || group->attach_handle == handle)
-			list_move_tail(&group->node, taken);
+			list_move_tail(&group->node, removed);
 	}
 	spin_unlock(&fault->requested_lock);
 }
 
-static void take_unanswered(struct iommufd_fault *fault,
-			    struct iommu_attach_handle *handle,
-			    struct list_head *taken)
+static void remove_unanswered(struct iommufd_fault *fault,
+			      struct iommu_attach_handle *handle,
+			      struct list_head *removed)
 {
 	struct iopf_group *group;
 	unsigned long cookie;
@@ -141,7 +115,7 @@ static void take_unanswered(struct iommufd_fault *fault,
 		if (handle && group->attach_handle != handle)
 			continue;
 		xa_erase(&fault->unanswered, cookie);
-		list_add_tail(&group->node, taken);
+		list_add_tail(&group->node, removed);
 	}
 }
 
@@ -149,13 +123,13 @@ static void answer_invalid(struct iommufd_fault *fault,
 			   struct iommu_attach_handle *handle)
 {
 	struct iopf_group *group, *next;
-	LIST_HEAD(taken);
+	LIST_HEAD(removed);
 
 	mutex_lock(&fault->lock);
-	take_unanswered(fault, handle, &taken);
-	take_requested(fault, handle, &taken);
-	list_for_each_entry_safe(group, next, &taken, node)
-		fault_answer(group, IOMMU_PAGE_RESP_INVALID);
+	remove_unanswered(fault, handle, &removed);
+	remove_requested(fault, handle, &removed);
+	list_for_each_entry_safe(group, next, &removed, node)
+		answer(group, IOMMU_PAGE_RESP_INVALID);
 	mutex_unlock(&fault->lock);
 }
 
@@ -175,27 +149,14 @@ void iommufd_fault_answer_all(struct iommufd_hwpt *hwpt,
 		answer_invalid(hwpt->fault, &handle->handle);
 }
 
-/**
- * struct fault_messages - a group as it is read
- * @cookie: what it was given
- * @length: of all messages, in bytes; 0 if there is no group
- * @list: to be freed with kvfree()
- */
-struct fault_messages {
-	u32 cookie;
-	size_t length;
-	struct iommu_hwpt_pgfault *list;
-};
-
 static void write_messages(const struct iopf_group *group,
 			   struct iommu_hwpt_pgfault *message)
 {
+	const struct iommu_fault_page_request *prm;
 	const struct iopf_fault *request;
 
 	list_for_each_entry(request, &group->faults, list) {
-		const struct iommu_fault_page_request *prm =
-			&request->fault.prm;
-
+		prm = &request->fault.prm;
 		*message++ = (struct iommu_hwpt_pgfault){
 			.flags = prm->flags & (IOMMU_PGFAULT_FLAGS_PASID_VALID |
 					       IOMMU_PGFAULT_FLAGS_LAST_PAGE),
@@ -209,10 +170,8 @@ static void write_messages(const struct iopf_group *group,
 	}
 }
 
-/* Counts a group as read. */
-static int fault_read_group(struct iommufd_fault *fault,
-			    struct iopf_group *group,
-			    struct fault_messages *messages)
+static int read_group(struct iommufd_fault *fault, struct iopf_group *group,
+		      struct fault_messages *messages)
 {
 	int rc;
 
@@ -239,30 +198,44 @@ static int fault_read_group(struct iommufd_fault *fault,
 	return 0;
 }
 
-/*
- * Takes the oldest group that was requested, if it is no longer than @room
- * bytes; -EMSGSIZE if it is.
+/**
+ * iommufd_fault_take() - count the oldest group that was requested as read
+ * @fault: the queue
+ * @room: how much of it can be read, in bytes
+ * @messages: set to what is to be read
+ *
+ * Context: may sleep; takes iommufd_fault::lock. Undo with
+ * iommufd_fault_put_back().
+ * Return: 0, also if there is none; -EMSGSIZE if there is not enough room for
+ * it, -ENOMEM.
  */
-static int fault_take(struct iommufd_fault *fault, size_t room,
-		      struct fault_messages *messages)
+int iommufd_fault_take(struct iommufd_fault *fault, size_t room,
+		       struct fault_messages *messages)
 {
 	struct iopf_group *group;
 	int rc = 0;
 
+	messages->length = 0;
 	mutex_lock(&fault->lock);
-	group = fault_oldest(fault);
-	messages->length = group ? group->fault_count * sizeof(*messages->list)
-				 : 0;
-	if (messages->length > room)
-		rc = -EMSGSIZE;
-	else if (group)
-		rc = fault_read_group(fault, group, messages);
+	group = oldest(fault);
+	if (group) {
+		messages->length = group->fault_count * sizeof(*messages->list);
+		rc = messages->length > room
+			     ? -EMSGSIZE
+			     : read_group(fault, group, messages);
+	}
 	mutex_unlock(&fault->lock);
 	return rc;
 }
 
-/* It could not be copied out: nobody has read it, if it is still there. */
-static void fault_put_back(struct iommufd_fault *fault, u32 cookie)
+/**
+ * iommufd_fault_put_back() - a group was not read after all
+ * @fault: the queue
+ * @cookie: of the group, which may have been answered meanwhile
+ *
+ * Context: may sleep; holds iommufd_fault::reading, takes iommufd_fault::lock.
+ */
+void iommufd_fault_put_back(struct iommufd_fault *fault, u32 cookie)
 {
 	struct iopf_group *group;
 
@@ -277,214 +250,54 @@ static void fault_put_back(struct iommufd_fault *fault, u32 cookie)
 	}
 	mutex_unlock(&fault->lock);
 	if (group)
-		fault_wake(fault);
+		wake_readers(fault);
 }
 
-/* How many bytes of one group were copied out: all, or none and an errno. */
-static ssize_t fault_read_one(struct iommufd_fault *fault, char __user *buf,
-			      size_t room)
-{
-	struct fault_messages messages;
-	int rc;
-
-	lockdep_assert_held(&fault->reading);
-
-	rc = fault_take(fault, room, &messages);
-	if (rc || !messages.length)
-		return rc;
-	if (copy_to_user(buf, messages.list, messages.length)) {
-		fault_put_back(fault, messages.cookie);
-		rc = -EFAULT;
-	}
-	kvfree(messages.list);
-	return rc ? rc : messages.length;
-}
-
-/*
- * Reads whole groups, as many as there are and fit. 0 if there is none, EINVAL
- * if the first one does not fit, ESPIPE for a length that is no multiple of a
- * message's, as with Linux. Does not wait for groups, with or without
- * O_NONBLOCK, only for another reader.
+/**
+ * iommufd_fault_answer() - answer a group that was read
+ * @fault: the queue
+ * @cookie: from user space
+ * @code: from user space, of enum iommufd_page_response_code
+ *
+ * Context: may sleep; takes iommufd_fault::lock.
+ * Return: 0, or -EINVAL for a code or a cookie that does not exist.
  */
-static ssize_t fault_read(struct file *file, char __user *buf, size_t count,
-			  loff_t *pos)
+int iommufd_fault_answer(struct iommufd_fault *fault, u32 cookie, u32 code)
 {
-	struct iommufd_fault *fault = file->private_data;
-	ssize_t rc;
-	size_t done = 0;
-
-	if (*pos || count % sizeof(struct iommu_hwpt_pgfault))
-		return -ESPIPE;
-	rc = mutex_lock_interruptible(&fault->reading);
-	if (rc)
-		return rc;
-	do {
-		rc = fault_read_one(fault, buf + done, count - done);
-		if (rc > 0)
-			done += rc;
-	} while (rc > 0);
-	mutex_unlock(&fault->reading);
-
-	if (done)
-		return done;
-	return rc == -EMSGSIZE ? -EINVAL : rc;
-}
-
-static int fault_write_one(struct iommufd_fault *fault,
-			   const struct iommu_hwpt_page_response *response)
-{
+	enum iommu_page_response_code response;
 	struct iopf_group *group;
 
-	static_assert((int)IOMMUFD_PAGE_RESP_SUCCESS ==
-		      (int)IOMMU_PAGE_RESP_SUCCESS);
-	static_assert((int)IOMMUFD_PAGE_RESP_INVALID ==
-		      (int)IOMMU_PAGE_RESP_INVALID);
-	if (response->code != IOMMUFD_PAGE_RESP_SUCCESS &&
-	    response->code != IOMMUFD_PAGE_RESP_INVALID)
+	switch (code) {
+	case IOMMUFD_PAGE_RESP_SUCCESS:
+		response = IOMMU_PAGE_RESP_SUCCESS;
+		break;
+	case IOMMUFD_PAGE_RESP_INVALID:
+		response = IOMMU_PAGE_RESP_INVALID;
+		break;
+	default:
 		return -EINVAL;
+	}
 
 	/* Whoever ends the attachment waits until the device has its answer. */
 	mutex_lock(&fault->lock);
-	group = xa_erase(&fault->unanswered, response->cookie);
+	group = xa_erase(&fault->unanswered, cookie);
 	if (group)
-		fault_answer(group, response->code);
+		answer(group, response);
 	mutex_unlock(&fault->lock);
 	return group ? 0 : -EINVAL;
 }
 
-/*
- * Carries out answers up to the first that is wrong, which is an error if it
- * is the first of all.
+/**
+ * iommufd_fault_release() - give back what a fault queue holds
+ * @obj: of the queue, without users: its file is closed and no page table uses
+ *	it
+ *
+ * Context: may sleep.
  */
-static ssize_t fault_write(struct file *file, const char __user *buf,
-			   size_t count, loff_t *pos)
-{
-	struct iommufd_fault *fault = file->private_data;
-	struct iommu_hwpt_page_response response;
-	size_t done = 0;
-	int rc = 0;
-
-	if (*pos || count % sizeof(response))
-		return -ESPIPE;
-	while (done < count) {
-		if (copy_from_user(&response, buf + done, sizeof(response)))
-			rc = -EFAULT;
-		else
-			rc = fault_write_one(fault, &response);
-		if (rc)
-			break;
-		done += sizeof(response);
-	}
-	return done ? done : rc;
-}
-
-static __poll_t fault_poll(struct file *file, struct poll_table_struct *wait)
-{
-	struct iommufd_fault *fault = file->private_data;
-	__poll_t events = EPOLLOUT;
-
-	poll_wait(file, &fault->readable, wait);
-	if (fault_oldest(fault))
-		events |= EPOLLIN | EPOLLRDNORM;
-	return events;
-}
-
-static int fault_file_release(struct inode *inode, struct file *file)
-{
-	struct iommufd_fault *fault = file->private_data;
-	struct iommufd_ctx *ictx = fault->ictx;
-
-	/* Anybody may destroy it from here on, but for the context. */
-	iommufd_object_put(ictx, &fault->obj);
-	iommufd_ctx_put(ictx);
-	return 0;
-}
-
-static const struct file_operations fault_fops = {
-	.owner = THIS_MODULE,
-	.read = fault_read,
-	.write = fault_write,
-	.poll = fault_poll,
-	.release = fault_file_release,
-};
-
-static struct iommufd_fault *fault_create(struct iommufd_ctx *ictx)
-{
-	struct iommufd_object *obj;
-	struct iommufd_fault *fault;
-
-	obj = iommufd_object_alloc(ictx, sizeof(*fault), IOMMUFD_OBJ_FAULT);
-	if (IS_ERR(obj))
-		return ERR_CAST(obj);
-	fault = to_fault(obj);
-	fault->ictx = ictx;
-	mutex_init(&fault->reading);
-	mutex_init(&fault->lock);
-	spin_lock_init(&fault->requested_lock);
-	INIT_LIST_HEAD(&fault->requested);
-	xa_init_flags(&fault->unanswered, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
-	init_waitqueue_head(&fault->readable);
-	return fault;
-}
-
-/*
- * Answers the request, then makes the file. In this order nothing can fail
- * once there is a file: one that was closed again would come to its release
- * only later, when the object is gone.
- */
-static struct file *fault_open(struct iommufd_ucmd *ucmd,
-			       struct iommufd_fault *fault, int fd)
-{
-	struct iommu_fault_alloc *cmd = ucmd->cmd;
-	struct file *file;
-	int rc;
-
-	cmd->out_fault_id = fault->obj.id;
-	cmd->out_fault_fd = fd;
-	rc = iommufd_ucmd_respond(ucmd, sizeof(*cmd));
-	if (rc)
-		return ERR_PTR(rc);
-	file = anon_inode_getfile("[iommufd-pgfault]", &fault_fops, fault,
-				  O_RDWR);
-	if (IS_ERR(file))
-		return file;
-	refcount_inc(&fault->obj.users);
-	iommufd_ctx_get(fault->ictx);
-	return file;
-}
-
-int iommufd_fault_alloc(struct iommufd_ucmd *ucmd)
-{
-	struct iommu_fault_alloc *cmd = ucmd->cmd;
-	struct iommufd_fault *fault;
-	struct file *file;
-	int fd;
-
-	if (cmd->flags)
-		return -EOPNOTSUPP;
-	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0)
-		return fd;
-	fault = fault_create(ucmd->ictx);
-	if (IS_ERR(fault)) {
-		put_unused_fd(fd);
-		return PTR_ERR(fault);
-	}
-	file = fault_open(ucmd, fault, fd);
-	if (IS_ERR(file)) {
-		put_unused_fd(fd);
-		iommufd_object_abort(ucmd->ictx, &fault->obj);
-		return PTR_ERR(file);
-	}
-	iommufd_object_publish(ucmd->ictx, &fault->obj);
-	fd_install(fd, file);
-	return 0;
-}
-
-/* The file is closed and no page table uses it. */
 void iommufd_fault_release(struct iommufd_object *obj)
 {
-	struct iommufd_fault *fault = to_fault(obj);
+	struct iommufd_fault *fault =
+		container_of(obj, struct iommufd_fault, obj);
 
 	answer_invalid(fault, NULL);
 	xa_destroy(&fault->unanswered);
@@ -509,9 +322,9 @@ int iommufd_fault_connect(struct iommufd_ctx *ictx, u32 id,
 	obj = iommufd_object_lookup(ictx, id, IOMMUFD_OBJ_FAULT);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
-	hwpt->fault = to_fault(obj);
+	hwpt->fault = container_of(obj, struct iommufd_fault, obj);
 	hwpt->domain->fault_data = hwpt->fault;
-	hwpt->domain->iopf_handler = fault_request;
+	hwpt->domain->iopf_handler = handle_group;
 	return 0;
 }
 

@@ -178,6 +178,27 @@ static unsigned long builder_room(const struct pin_builder *b)
 	return min(b->runs_max - b->nruns, CHUNK_PAGES_MAX - b->npages);
 }
 
+/*
+ * How many pages at the beginning of a batch are contiguous. That they are by
+ * their pointers is cheap to see, page after page; whether a border of memory
+ * sections lies between them is then asked once. Not inlined, so that pages
+ * without neighbours do not pay for it.
+ */
+static noinline unsigned long contiguous(struct page **batch, struct page **end,
+					 unsigned long pfn)
+{
+	struct page *next = *batch + 1;
+	struct page **entry = batch + 1;
+	unsigned long npages;
+
+	for (; entry != end && *entry == next; entry++)
+		next++;
+	npages = entry - batch;
+	if (npages > 1 && page_to_pfn(entry[-1]) != pfn + npages - 1)
+		return 1;
+	return npages;
+}
+
 /* Adds what the batch holds, for which there is room. */
 static void builder_add(struct pin_builder *b, unsigned long npages)
 {
@@ -191,10 +212,16 @@ static void builder_add(struct pin_builder *b, unsigned long npages)
 	for (; batch != end; batch++) {
 		unsigned long pfn = page_to_pfn(*batch);
 
-		if (pfn == next)
-			run[-1]++;
-		else
+		if (pfn == next) {
+			/* Where there are two there may be many. */
+			unsigned long more = contiguous(batch, end, pfn) - 1;
+
+			run[-1] += 1 + more;
+			batch += more;
+			pfn += more;
+		} else {
 			*run++ = run_encode(pfn, 1);
+		}
 		next = pfn + 1;
 	}
 	b->nruns = run - b->chunk->runs;

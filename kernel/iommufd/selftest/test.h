@@ -23,6 +23,7 @@ int test_md_check_map(struct iommufd_ucmd *ucmd);
 int test_md_check_refs(struct iommufd_ucmd *ucmd);
 int test_md_check_iotlb(struct iommufd_ucmd *ucmd);
 int test_dirty(struct iommufd_ucmd *ucmd);
+int test_get_page(u64 uptr, struct page **page);
 
 /* test_access.c */
 int test_create_access(struct iommufd_ucmd *ucmd);

@@ -16,7 +16,6 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/overflow.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "../access.h"
@@ -279,14 +278,9 @@ static int compare_pages(struct page **pages, unsigned long npages, u64 uptr)
 	int rc;
 
 	for (i = 0; i < npages; i++) {
-		cond_resched();
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		rc = get_user_pages_fast(uptr + i * PAGE_SIZE, 1, 0, &page);
-		if (rc < 0)
+		rc = test_get_page(uptr + i * PAGE_SIZE, &page);
+		if (rc)
 			return rc;
-		if (rc != 1)
-			return -EFAULT;
 		put_page(page);
 		if (page != pages[i])
 			return -EBADE;

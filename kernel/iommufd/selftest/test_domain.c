@@ -31,8 +31,17 @@ static struct mock_domain *lookup_domain(struct iommufd_ucmd *ucmd, u32 id,
 	return ERR_PTR(-EINVAL);
 }
 
-/* -> put_page(). Faults the page in as a read would. */
-static int get_user_page_of(u64 uptr, struct page **page)
+/**
+ * test_get_page() - the page of user memory at an address
+ * @uptr: in the caller's memory; faulted in as a read would
+ * @page: set to it
+ *
+ * Meant for loops: schedules when it is time to.
+ *
+ * Context: may sleep. Undo with put_page().
+ * Return: 0, -EFAULT, or -EINTR for a fatal signal.
+ */
+int test_get_page(u64 uptr, struct page **page)
 {
 	int rc;
 
@@ -51,7 +60,7 @@ static int check_one(struct mock_table *table, unsigned long iova, u64 uptr)
 	struct page *page;
 	int rc;
 
-	rc = get_user_page_of(uptr, &page);
+	rc = test_get_page(uptr, &page);
 	if (rc)
 		return rc;
 	expected = page_to_phys(page) + uptr % PAGE_SIZE;
@@ -88,7 +97,7 @@ static int check_pins(u64 uptr, u32 pins)
 	struct page *page;
 	int rc;
 
-	rc = get_user_page_of(uptr, &page);
+	rc = test_get_page(uptr, &page);
 	if (rc)
 		return rc;
 	if (!PageCompound(page) &&
