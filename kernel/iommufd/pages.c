@@ -250,8 +250,8 @@ static void trim_chunk(struct iopt_pages *pages, struct pin_chunk *chunk,
 		pin_chunk_shrink(pages, chunk, kept_first, kept_last, release);
 }
 
-static void trim_chunks(struct iopt_pages *pages, unsigned long first,
-			unsigned long last)
+static unsigned long trim_chunks(struct iopt_pages *pages, unsigned long first,
+				 unsigned long last)
 {
 	struct interval_tree_node *node, *next;
 	struct pin_release release;
@@ -264,29 +264,32 @@ static void trim_chunks(struct iopt_pages *pages, unsigned long first,
 		cond_resched();
 	}
 	pin_release_end(&release);
-	if (release.npages)
-		iopt_owner_uncharge(pages->owner, release.npages);
+	return release.npages;
 }
 
-static void release_single(struct iopt_pages *pages)
+static unsigned long release_single(struct iopt_pages *pages)
 {
 	if (!pages->page)
-		return;
+		return 0;
 	unpin_user_page_range_dirty_lock(pages->page, 1, pages->writable);
 	pages->page = NULL;
-	iopt_owner_uncharge(pages->owner, 1);
+	return 1;
 }
 
-/* Gives back what nobody needs after a user of a range has left. */
-static void release_unneeded(struct iopt_pages *pages, unsigned long first,
-			     unsigned long last)
+/*
+ * Gives back what nobody needs after a user of a range has left; returns how
+ * many pages that are, to be uncharged without the lock.
+ */
+static unsigned long release_unneeded(struct iopt_pages *pages,
+				      unsigned long first, unsigned long last)
 {
+	lockdep_assert_held(&pages->lock);
+
 	if (pages->whole_users)
-		return;
+		return 0;
 	if (pages->npages == 1)
-		release_single(pages);
-	else
-		trim_chunks(pages, first, last);
+		return release_single(pages);
+	return trim_chunks(pages, first, last);
 }
 
 /* Takes the lock when nobody is pinning. */
@@ -382,6 +385,7 @@ static int fill(struct iopt_pages *pages, unsigned long first,
 int iopt_pages_pin(struct iopt_pages *pages, unsigned long first,
 		   unsigned long last)
 {
+	unsigned long released = 0;
 	bool all_pinned;
 	int rc;
 
@@ -395,10 +399,12 @@ int iopt_pages_pin(struct iopt_pages *pages, unsigned long first,
 	rc = fill(pages, first, last);
 	if (rc) {
 		remove_user(pages, first, last);
-		release_unneeded(pages, first, last);
+		released = release_unneeded(pages, first, last);
 	}
 unlock:
 	mutex_unlock(&pages->lock);
+	if (released)
+		iopt_owner_uncharge(pages->owner, released);
 	return rc;
 }
 
@@ -408,16 +414,21 @@ unlock:
  * @first: first page
  * @last: last page
  *
- * Context: may sleep; takes @pages->lock. No device can reach the frames any
- * more on behalf of this user.
+ * Context: may sleep; takes @pages->lock, and the owner's mmap_lock if pages
+ * are charged to the process. No device can reach the frames any more on
+ * behalf of this user.
  */
 void iopt_pages_unpin(struct iopt_pages *pages, unsigned long first,
 		      unsigned long last)
 {
+	unsigned long released;
+
 	mutex_lock(&pages->lock);
 	remove_user(pages, first, last);
-	release_unneeded(pages, first, last);
+	released = release_unneeded(pages, first, last);
 	mutex_unlock(&pages->lock);
+	if (released)
+		iopt_owner_uncharge(pages->owner, released);
 }
 
 /**

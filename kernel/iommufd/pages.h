@@ -42,7 +42,7 @@ struct page;
  * @uptr: where it begins in that process, a multiple of PAGE_SIZE
  * @npages: its length in pages of PAGE_SIZE
  * @lock: taken inside of io_pagetable's locks, and outside of the owner's
- *	mmap_lock; not held while memory is being pinned
+ *	mmap_lock; not held while memory is being pinned, charged or uncharged
  * @whole_users: how many need all of it
  * @part_users: struct pin_range, who needs a part
  * @chunks: struct pin_chunk, what is pinned, without overlap; if @npages is
