@@ -13,7 +13,7 @@
 
 #include "place.h"
 
-#define GOODBYE_MS 2000
+#define GOODBYE_MS 10000
 
 volatile sig_atomic_t link_interrupted;
 
@@ -60,17 +60,16 @@ long long link_until(int ms)
 }
 
 /* False: interrupted, perhaps a moment before we began to wait, or late. */
-static bool wait_readable(int fd, long long until)
+static bool wait_for(int fd, short events, long long until)
 {
-	struct pollfd wait = { .fd = fd, .events = POLLIN };
-	sigset_t interrupt, usual;
+	struct pollfd wait = { .fd = fd, .events = events };
+	sigset_t all, usual;
 	struct timespec patience = { 0 };
 	long long left = 0;
 	int ready = 0;
 
-	sigemptyset(&interrupt);
-	sigaddset(&interrupt, SIGINT);
-	sigprocmask(SIG_BLOCK, &interrupt, &usual);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &usual);
 	while (!ready && left >= 0 && !link_interrupted) {
 		left = until < 0 ? 0 : until - now_ms();
 		patience.tv_sec = left > 0 ? left / 1000 : 0;
@@ -92,7 +91,7 @@ static int read_more(struct link *link, long long until)
 	link->at = 0;
 	buf_reserve(&link->in, 1 << 16);
 	do {
-		if (!wait_readable(link->fd, until))
+		if (!wait_for(link->fd, POLLIN, until))
 			return -1;
 		got = read(link->fd, link->in.data + link->in.len,
 			   link->in.cap - link->in.len);
@@ -229,8 +228,9 @@ enum status link_run(struct link *link, unsigned flags, unsigned line,
 			message.msg_control = &control;
 			message.msg_controllen = sizeof(control);
 		}
-		sent = sendmsg(link->fd, &message, MSG_NOSIGNAL);
-		if (sent < 0 && errno == EINTR && !link_interrupted)
+		sent = sendmsg(link->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent < 0 && errno == EAGAIN &&
+		    wait_for(link->fd, POLLOUT, -1))
 			sent = 0;
 		done += sent > 0 ? (size_t)sent : 0;
 	}

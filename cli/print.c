@@ -16,6 +16,7 @@
 
 #define SCHEMA 1
 #define LINE_SHOWN 100 /* columns of a line with a mistake in it */
+#define PIECE 4096
 
 static const char program[] = "iommufdctl ";
 
@@ -195,6 +196,22 @@ static void print_error(struct shell *sh, unsigned line, const json_t *error)
 	buf_free(&b);
 }
 
+/* Ctrl-C at the prompt ends a long answer, too; a short one is told whole. */
+static void put_answer(const char *text)
+{
+	sig_atomic_t before = link_interrupted;
+	size_t left = strlen(text), piece = 0;
+
+	for (; left && link_interrupted == before; left -= piece) {
+		piece = left < PIECE ? left : PIECE;
+		if (fwrite(text, 1, piece, stdout) != piece)
+			return;
+		text += piece;
+	}
+	if (left)
+		putchar('\n');
+}
+
 static void print_document(const struct outcome *o)
 {
 	json_t *document = json_pack("{s:i}", "schema", SCHEMA);
@@ -204,7 +221,8 @@ static void print_document(const struct outcome *o)
 		json_object_set(document, "error", o->tree);
 	json_object_update(document, o->status ? o->partial : o->tree);
 	text = json_dumps(document, JSON_INDENT(2));
-	puts(text ? text : "null");
+	put_answer(text ? text : "null");
+	putchar('\n');
 	free(text);
 	json_decref(document);
 }
@@ -234,7 +252,7 @@ static void print_text(const struct outcome *o)
 
 	if (cmd)
 		render(&b, cmd->view, o->status ? o->partial : o->tree);
-	fputs(buf_text(&b), stdout);
+	put_answer(buf_text(&b));
 	buf_free(&b);
 }
 

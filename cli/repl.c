@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <readline/readline.h>
@@ -79,6 +80,23 @@ static void note_text(void)
 	buf_free(&line);
 }
 
+/*
+ * The terminal in readline's state, but a read that finds nothing returns:
+ * the kernel throws away what was typed when Ctrl-C comes, and so may do that
+ * between a poll and its read.
+ */
+static void take_terminal(int meta)
+{
+	struct termios state;
+
+	rl_prep_terminal(meta);
+	if (tcgetattr(STDIN_FILENO, &state))
+		return;
+	state.c_cc[VMIN] = 0;
+	state.c_cc[VTIME] = 0;
+	tcsetattr(STDIN_FILENO, TCSANOW, &state);
+}
+
 static void run_text(void)
 {
 	unsigned line = 1;
@@ -114,9 +132,10 @@ static void on_line(char *line)
 		rl_deprep_terminal();
 		buf_puts(&repl.text, line);
 		run_text();
-		rl_prep_terminal(1);
+		take_terminal(1);
 		/* It stopped the command; there is nothing typed to drop. */
-		link_interrupted = 0;
+		if (!repl.text.len)
+			link_interrupted = 0;
 		repl.done |= repl.sh->output_failed;
 	}
 	free(line);
@@ -168,63 +187,106 @@ static void fresh_prompt(void)
 {
 	link_interrupted = 0;
 	repl.text.len = 0;
-	fputs("^C\n", stdout);
+	/* A search gives its line of the screen back while it is the last. */
 	rl_free_line_state();
 	rl_callback_sigcleanup();
+	fputs("^C\n", stdout);
 	rl_replace_line("", 1);
 	rl_set_prompt(prompt);
 	rl_on_new_line();
 	rl_redisplay();
 }
 
+/*
+ * Waits for input or a signal; one that came before is not slept over. -1:
+ * there will be no more input.
+ */
+static int wait_for_input(void)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	sigset_t all, usual;
+	int ready = 0;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &usual);
+	if (!link_interrupted && !resized && !continued)
+		ready = ppoll(&input, 1, NULL, &usual);
+	sigprocmask(SIG_SETMASK, &usual, NULL);
+	if (ready < 0)
+		return errno == EINTR ? 0 : -1;
+	return input.revents & (POLLHUP | POLLERR | POLLNVAL) ? -1 : ready;
+}
+
+static void draw_anew(void)
+{
+	if (resized) {
+		resized = 0;
+		rl_resize_terminal();
+	}
+	if (continued) {
+		continued = 0;
+		/* Whoever stopped us had the terminal in its usual state. */
+		rl_deprep_terminal();
+		take_terminal(1);
+		rl_forced_update_display();
+	}
+}
+
+/*
+ * readline's next key. Often it asks for more than the one that is there, for
+ * the rest of a paste or because Ctrl-C has thrown that one away; where none
+ * comes, rl_abort() leaves readline for the loop below. At an end of the input
+ * it does, too: EOF would have readline run the line so far.
+ */
+static int read_key(FILE *in)
+{
+	unsigned char key;
+	ssize_t got;
+
+	while ((got = read(fileno(in), &key, 1)) <= 0) {
+		if ((got < 0 && errno != EINTR && errno != EAGAIN) ||
+		    wait_for_input() < 0)
+			repl.done = true;
+		if (repl.done || link_interrupted)
+			rl_abort(1, 0);
+		draw_anew();
+	}
+	return key;
+}
+
+static void call_on(int number, int flags)
+{
+	struct sigaction action = { .sa_handler = on_signal,
+				    .sa_flags = flags };
+
+	sigaction(number, &action, NULL);
+}
+
+static void catch_signals(void)
+{
+	/* What is being written must not fail; what waits wakes up anyway. */
+	call_on(SIGINT, SA_RESTART);
+	call_on(SIGWINCH, SA_RESTART);
+	call_on(SIGCONT, SA_RESTART);
+	/* These shall end us even while the terminal takes no output. */
+	call_on(SIGTERM, 0);
+	call_on(SIGHUP, 0);
+}
+
 static void begin(struct shell *sh)
 {
-	static const int signals[] = { SIGINT, SIGWINCH, SIGCONT, SIGTERM,
-				       SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal };
-
 	repl.sh = sh;
 	sh->mode = SHELL_PROMPT;
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		sigaction(signals[i], &action, NULL);
 	history_open(&repl.history);
 	rl_readline_name = "iommufdctl";
 	rl_catch_signals = 0;
+	rl_getc_function = read_key;
+	rl_prep_term_function = take_terminal;
 	rl_attempted_completion_function = on_tab;
 	rl_basic_word_break_characters = " \t\n";
 	rl_completer_quote_characters = "'\"";
 	rl_filename_quote_characters = " \t\n'\"\\#";
 	rl_callback_handler_install(prompt, on_line);
-}
-
-/* Waits for input or a signal; one that came before is not slept over. */
-static int wait_for_input(void)
-{
-	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-	sigset_t all, usual;
-	int ready;
-
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &usual);
-	if (link_interrupted || resized || continued)
-		ready = 0;
-	else
-		ready = ppoll(&input, 1, NULL, &usual);
-	sigprocmask(SIG_SETMASK, &usual, NULL);
-	return ready < 0 && errno == EINTR ? 0 : ready;
-}
-
-static void handle_signals(void)
-{
-	if (link_interrupted)
-		fresh_prompt();
-	if (resized)
-		rl_resize_terminal();
-	if (continued) {
-		rl_prep_terminal(1);
-		rl_forced_update_display();
-	}
-	resized = continued = 0;
 }
 
 static void loop(void)
@@ -234,7 +296,9 @@ static void loop(void)
 
 		if (ready < 0)
 			repl.done = true;
-		handle_signals();
+		if (link_interrupted)
+			fresh_prompt();
+		draw_anew();
 		if (ready > 0)
 			rl_callback_read_char();
 	}
@@ -242,6 +306,7 @@ static void loop(void)
 
 void repl_run(struct shell *sh)
 {
+	catch_signals();
 	if (!sh->quiet)
 		printf("iommufdctl %s: 'help' lists the commands, Ctrl-D leaves\n",
 		       IOMMUFDCTL_VERSION);

@@ -91,9 +91,14 @@ enum link_result shell_connect(struct shell *sh, long long until,
 	return result == LINK_OK ? check_device(sh, f) : result;
 }
 
-static void pause_a_moment(void)
+/* False: nobody wants to wait any more. */
+static bool pause_a_moment(struct failure *f)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	if (!link_interrupted)
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	if (link_interrupted)
+		fail(f, "interrupted");
+	return !link_interrupted;
 }
 
 enum status shell_start(struct shell *sh, bool keep, bool *started,
@@ -103,8 +108,8 @@ enum status shell_start(struct shell *sh, bool keep, bool *started,
 	enum link_result result = LINK_TAKEN;
 
 	for (int i = 0; i < RETRIES && result != LINK_OK; i++) {
-		if (i)
-			pause_a_moment();
+		if (i && !pause_a_moment(f))
+			break;
 		result = link_start(&sh->link, sh->session,
 				    device ? device : sh->device, keep, f);
 		*started = result == LINK_OK;
@@ -144,7 +149,8 @@ static enum link_result find_session(struct shell *sh, struct failure *f)
 	for (int i = 0; i < RETRIES && result == LINK_DEAD; i++) {
 		if (server_sweep(sh->session))
 			break;
-		pause_a_moment();
+		if (!pause_a_moment(f))
+			return LINK_FAILED;
 		result = shell_connect(sh, link_until(PATIENCE_MS), f);
 	}
 	return result;

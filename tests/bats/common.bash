@@ -18,9 +18,22 @@ teardown() {
 
 	for socket in "$XDG_RUNTIME_DIR"/iommufdctl/*.sock; do
 		[[ -S $socket ]] || continue
-		timeout 10 iommufdctl session stop \
+		timeout 60 iommufdctl session stop \
 			"$(basename "$socket" .sock)" || true
 	done
+}
+
+# eventually COMMAND...: waits until that succeeds. It is tried a number of
+# times, which a slow machine takes longer for; only what hangs uses them up.
+eventually() {
+	local i
+
+	for ((i = 0; i < 600; i++)); do
+		! "$@" || return 0
+		sleep 0.1
+	done
+	echo "never happened: $*"
+	return 1
 }
 
 # says TEXT: the last command's standard error has it, as a part.

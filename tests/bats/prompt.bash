@@ -5,22 +5,29 @@
 # shellcheck disable=SC2034,SC2154 # run sets output, stderr, status and lines,
 # and so does at_prompt
 
+# What is typed at: a command line for sh, and the kind of terminal.
+TOOL=iommufdctl
+TERMINAL=dumb
+
 # All the tool has written so far, and how it ended.
 screen() {
 	tr -d '\r' <screen
 }
 
-# shown TEXT: waits until the screen ends with that.
-shown() {
-	local i
+# ends_with TEXT: does the screen? The x keeps the line feeds; a bell is no text.
+ends_with() {
+	[[ $(tr -d '\a' <screen | tail -c "${#1}"; echo x) == "$1x" ]]
+}
 
-	for ((i = 0; i < 400; i++)); do
-		# The x keeps the line feeds; a bell is no text.
-		[[ $(tr -d '\a' <screen | tail -c "${#1}"; echo x) != "$1x" ]] || return 0
-		[[ ! -e ended ]] || return 0
+# shown TEXT: waits until the screen ends with that, or nothing more will come.
+shown() {
+	until ends_with "$1"; do
+		if [[ -e ended ]]; then
+			echo "never shown: $1" >&2
+			return
+		fi
 		sleep 0.05
 	done
-	echo "never shown: $1" >&2
 }
 
 # line TEXT: types that when there is a prompt, with Enter or what else it has.
@@ -35,19 +42,24 @@ line() {
 }
 
 # at_prompt COMMAND...: what COMMAND types; the terminal's output is in
-# $output. Nothing is typed before the tool has shown what it is to follow.
+# $output. Nothing is typed before the tool has shown what it is to follow. The
+# shell between must not die of a Ctrl-C that is for the tool, as some do when
+# the tool has ended; the time is for a tool that hangs, and nothing else.
 at_prompt() {
-	export TERM=dumb
+	local typist
+
 	rm -f screen ended
 	: >screen
-	run timeout 60 script -qefc "env LD_PRELOAD=$FAKE iommufdctl; s=\$?; touch ended; exit \$s" \
-		screen >/dev/null < <(
+	export TERM=$TERMINAL
+	SHELL=/bin/sh run timeout 120 script -qefc "trap : INT
+		env LD_PRELOAD=$FAKE $TOOL
+		s=\$?; touch ended; exit \$s" screen >/dev/null < <(
 		"$@"
-		for ((i = 0; i < 400; i++)); do
-			[[ ! -e ended ]] || break
-			sleep 0.05
-		done
+		until [[ -e ended ]]; do sleep 0.05; done
 	)
+	typist=$!
+	touch ended
+	wait "$typist" || true
 	output=$(screen)
 }
 

@@ -82,7 +82,7 @@ load ../prompt
 	says "hint: sudo iommufdctl"
 	rmmod iommufd
 	run -1 --separate-stderr iommufdctl ioas alloc
-	insmod "$BATS_TEST_DIRNAME/../../../build/modules/$(uname -r)/iommufd.ko"
+	insmod "$IOMMUFD_MODULE"
 	says "no /dev/iommu: the kernel $(uname -r) is without iommufd, in itself and in /lib/modules"
 	run -0 iommufdctl --no-session ioas alloc
 }

@@ -90,10 +90,10 @@ setup_file() {
 
 	coproc TOOL { LD_PRELOAD=$FAKE iommufdctl 2>/dev/null; }
 	echo "ioas alloc" >&"${TOOL[1]}"
-	read -r -t 10 answer <&"${TOOL[0]}"
+	read -r -t 60 answer <&"${TOOL[0]}"
 	[ "$answer" = "ioas 1" ]
 	echo "ioas map 1 --anon 4K --iova 1M" >&"${TOOL[1]}"
-	read -r -t 10 answer <&"${TOOL[0]}"
+	read -r -t 60 answer <&"${TOOL[0]}"
 	[ "$answer" = "iova 0x100000 length 0x1000 (4K) read-write anonymous" ]
 	kill "$TOOL_PID"
 }
@@ -154,7 +154,7 @@ setup_file() {
 		seq -f 'ioas unmap 1 %.0f 4K' 1048576 4096 42004480
 		echo 'ioas list'
 	} >script
-	timeout 20 env LD_PRELOAD="$FAKE" iommufdctl --batch script >out
+	timeout 120 env LD_PRELOAD="$FAKE" iommufdctl --batch script >out
 	[ "$(wc -l <out)" -eq 20003 ]
 	[ "$(tail -1 out)" = "1     0         0" ]
 }

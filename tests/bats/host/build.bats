@@ -16,8 +16,8 @@ setup()
 
 @test "make help lists the targets" {
 	run -0 make -C "$tree" help
-	for target in all modules cli demo check check-host check-vm vm lint \
-		install uninstall clean help; do
+	for target in all modules cli demo check check-host check-vm check-debug \
+		check-upstream bench vm lint install uninstall clean help; do
 		[[ $output == *"  $target "* ]]
 	done
 }

@@ -8,9 +8,14 @@ load helper
 
 completions=$BATS_TEST_DIRNAME/../../../completions
 
+# A Tab waits for a session no longer than a moment, which is to be enough here.
+patient() {
+	FAKE_IOMMU_CLOCK=0.01 fake "$@"
+}
+
 words() {
 	# Nothing may be said on standard error, whatever is asked.
-	run -0 --separate-stderr fake __complete -- "$@"
+	run -0 --separate-stderr patient __complete -- "$@"
 	[ -z "$stderr" ]
 	output=$(cut -f1 <<<"$output" | tr '\n' ' ')
 }
@@ -54,7 +59,7 @@ setup_file() {
 	[ "$output" = "guest0 " ]
 	words session stop g
 	[ "$output" = "guest0 " ]
-	run -0 fake __complete -- --session guest0 destroy ""
+	run -0 patient __complete -- --session guest0 destroy ""
 	prints $'1\tioas with 0 mappings'
 }
 
@@ -75,13 +80,16 @@ setup_file() {
 	fake ioas alloc
 	pid=$(iommufdctl --json session list | jq '.sessions[0].pid')
 	kill -STOP "$pid"
-	run timeout 5 iommufdctl __complete -- ioas show ""
+	# For the tool a second is five. A command would wait for ten.
+	FAKE_IOMMU_CLOCK=0.2 run timeout 30 env LD_PRELOAD="$FAKE" \
+		iommufdctl __complete -- ioas show ""
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
 	# Nor does one where nobody gets in any more.
 	"$(compile rude_client)" "$XDG_RUNTIME_DIR/iommufdctl/default.sock" flood >flood.out 3>&- &
-	until [[ -s flood.out ]]; do sleep 0.05; done
-	run timeout 5 iommufdctl __complete -- ioas show ""
+	eventually [ -s flood.out ]
+	FAKE_IOMMU_CLOCK=0.2 run timeout 30 env LD_PRELOAD="$FAKE" \
+		iommufdctl __complete -- ioas show ""
 	kill $!
 	kill -CONT "$pid"
 	[ "$status" -eq 0 ]

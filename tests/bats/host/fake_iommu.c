@@ -10,9 +10,11 @@
  *	FAKE_IOMMU_OPEN=ERRNO		opening fails so
  *	FAKE_IOMMU_BUSY=IOVA		what is mapped there cannot be unmapped
  *	FAKE_IOMMU_LIE=ERRNO		unmapping works, and says that it failed
- *	FAKE_IOMMU_SLOW=MS		each piece of memory takes so long
+ *	FAKE_IOMMU_SLOW=MS:FILE		each piece of memory takes so long, and
+ *					FILE is made when the first one begins
  *	FAKE_IOMMU_POPULATE=ERRNO	memory is not to be had
- *	FAKE_IOMMU_CLOCK=N		clocks run N times too fast
+ *	FAKE_IOMMU_CLOCK=X		clocks run X times as fast
+ *	FAKE_IOMMU_AHEAD=FILE		and are ahead by the seconds in FILE
  *
  * The real kernel module is tested in a virtual machine; this one only has
  * to answer as it would.
@@ -340,10 +342,16 @@ int stat(const char *restrict path, struct stat *restrict st)
 
 static void dawdle(void)
 {
-	unsigned long long ms;
+	const char *text = getenv("FAKE_IOMMU_SLOW");
+	char *path;
+	unsigned long ms;
 
-	if (setting("FAKE_IOMMU_SLOW", "%lli", &ms, NULL))
-		usleep(ms * 1000);
+	if (!text)
+		return;
+	ms = strtoul(text, &path, 10);
+	if (*path == ':')
+		close(creat(path + 1, 0600));
+	usleep(ms * 1000);
 }
 
 int madvise(void *start, size_t length, int advice)
@@ -375,20 +383,37 @@ time_t time(time_t *out)
 	return now.tv_sec;
 }
 
+static time_t ahead(void)
+{
+	const char *path = getenv("FAKE_IOMMU_AHEAD");
+	FILE *file = path ? fopen(path, "r") : NULL;
+	long seconds = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%ld", &seconds) != 1)
+		seconds = 0;
+	fclose(file);
+	return seconds;
+}
+
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
 	static int (*next)(clockid_t, struct timespec *);
-	unsigned long long factor = 1, ns;
+	const char *factor = getenv("FAKE_IOMMU_CLOCK");
+	double seconds;
 	int result;
 
 	if (!next)
 		next = real("clock_gettime");
 	result = next(clock, now);
-	if (setting("FAKE_IOMMU_CLOCK", "%lli", &factor, NULL)) {
-		ns = (now->tv_sec % 1000000 * 1000000000ull + now->tv_nsec) *
-		     factor;
-		now->tv_sec = ns / 1000000000;
-		now->tv_nsec = ns % 1000000000;
+	if (factor) {
+		/* Of a year's seconds a double keeps the nanoseconds. */
+		seconds = (now->tv_sec % 1000000 + now->tv_nsec / 1e9) *
+			  strtod(factor, NULL);
+		now->tv_sec = (time_t)seconds;
+		now->tv_nsec = (long)((seconds - (time_t)seconds) * 1e9);
 	}
+	now->tv_sec += ahead();
 	return result;
 }

@@ -12,7 +12,7 @@ setup_file() {
 }
 
 map_refused() {
-	run -1 --separate-stderr timeout 10 env LD_PRELOAD="$FAKE" iommufdctl \
+	run -1 --separate-stderr timeout 60 env LD_PRELOAD="$FAKE" iommufdctl \
 		--no-session -c "ioas alloc" -c "ioas map 1 --file $1"
 	says "-c:2: ioas map: "
 	says "$2"
@@ -125,17 +125,21 @@ map_refused() {
 }
 
 @test "a long copy or fill ends with the client that wanted it" {
-	local line
+	local line client
 
 	truncate -s 1G big
 	# A second for each piece of memory, so a minute for all.
-	FAKE_IOMMU_SLOW=1000 fake ioas alloc
+	FAKE_IOMMU_SLOW=1000:$PWD/begun fake ioas alloc
 	for line in "--anon 1G --fill 1" "--file big --copy"; do
 		# shellcheck disable=SC2086 # the line is to be split
-		run timeout 0.5 iommufdctl ioas map 1 $line
-		[ "$status" -eq 124 ]
-		run -0 timeout 5 iommufdctl ioas list
+		iommufdctl ioas map 1 $line &
+		client=$!
+		eventually [ -e begun ]
+		kill $client
+		wait $client || true
+		run -0 timeout 40 iommufdctl ioas list
 		prints "1     0         0"
+		rm begun
 	done
 }
 

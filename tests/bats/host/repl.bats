@@ -37,7 +37,8 @@ history_file() {
 	fake destroy 1 || true
 	fake session start guest0
 	fake ioas alloc
-	type_at 'io\tli\t\n' 'ioas show \t\n' 'quit\n'
+	# The moment that a Tab waits for a session is to be enough.
+	FAKE_IOMMU_CLOCK=0.01 type_at 'io\tli\t\n' 'ioas show \t\n' 'quit\n'
 	[ "$status" -eq 0 ]
 	prints "iommufdctl> ioas list"
 	prints "iommufdctl> ioas show 1"
@@ -99,7 +100,8 @@ ctrl_c() {
 	fake ioas alloc
 	pid=$(iommufdctl --json session list | jq '.sessions[0].pid')
 	kill -STOP "$pid"
-	at_prompt ctrl_c
+	# The tool's own patience is not to end first.
+	FAKE_IOMMU_CLOCK=0.01 at_prompt ctrl_c
 	kill -CONT "$pid"
 	[ "$status" -eq 0 ]
 	prints "nonsense^C"
@@ -110,15 +112,113 @@ ctrl_c() {
 	prints "1     0         0"
 }
 
+# A line that goes on, output that is held, a paste that does not end; and each
+# time perhaps not yet.
+ctrl_c_at_any_time() {
+	local text
+
+	shown "> "
+	for _ in {1..10}; do
+		for text in 'ioas \\\n' '\023version' '\e[200~nonsense'; do
+			printf '%b' "$text"
+			stat screen >/dev/null
+			printf '\003'
+			shown $'^C\r\niommufdctl> '
+		done
+	done
+	line 'version\n'
+	line 'quit\n'
+}
+
+@test "Ctrl-C is neither lost nor the end, whenever it comes" {
+	TERMINAL=xterm at_prompt ctrl_c_at_any_time
+	[ "$status" -eq 0 ]
+	prints "iommufdctl 0."
+	[[ $output != *"no such command"* ]]
+}
+
+ctrl_c_while_it_starts() {
+	until [[ -e ended || $(<screen) == *leaves* ]]; do :; done
+	printf '\003'
+	line 'quit\n'
+}
+
+@test "Ctrl-C before the first prompt" {
+	for _ in {1..5}; do
+		at_prompt ctrl_c_while_it_starts
+		[ "$status" -eq 0 ]
+	done
+}
+
+# The answer has 500 kB, of which the tool can write a part so far. What is on
+# the screen is the terminal's own echo, to a command that runs.
+ctrl_c_in_an_answer() {
+	printf 'ioas show 1\n'
+	timeout 120 head -c 100000 <&9 >first
+	printf '\003'
+	shown "^C"
+	cat <&9 >rest &
+	until [[ -e ended || $(tail -c 2 rest) == "> " ]]; do sleep 0.05; done
+	printf 'version\n'
+	until [[ -e ended ]] || grep -q "^iommufdctl 0." rest; do sleep 0.05; done
+	kill $!
+	printf 'quit\n'
+}
+
+@test "Ctrl-C ends a long answer, and not the prompt" {
+	local name
+
+	name=$(printf 'n%.0s' {1..250})
+	head -c 4096 /dev/zero >"$name"
+	{
+		echo 'ioas alloc'
+		seq -f "ioas map 1 --file $name --iova %.0f" 1048576 4096 9236480
+	} >script
+	fake -q --batch script
+	[ "$(iommufdctl ioas show 1 | wc -c)" -gt 500000 ]
+	mkfifo answer
+	exec 9<>answer
+	TOOL='iommufdctl >answer' at_prompt ctrl_c_in_an_answer
+	exec 9<&-
+	[ "$status" -eq 0 ]
+	[ "$(wc -c <rest)" -lt 300000 ]
+	grep -q "^iommufdctl 0." rest
+}
+
+stop_and_go() {
+	local pid
+
+	shown "> "
+	pid=$(cat pid)
+	printf vers
+	shown vers
+	kill -STOP "$pid"
+	until [[ -e ended ]] || grep -q "^State:.T" "/proc/$pid/status"; do sleep 0.05; done
+	# As a shell with job control does.
+	stty -F "$(cat tty)" icanon echo
+	kill -CONT "$pid"
+	shown 'versiommufdctl> vers'
+	stty -F "$(cat tty)" -a >modes
+	printf '\t\n'
+	line 'quit\n'
+}
+
+@test "stopped and continued, the prompt has its terminal again" {
+	TOOL="sh -c 'echo \$\$ >pid; tty >tty; exec iommufdctl'" at_prompt stop_and_go
+	[ "$status" -eq 0 ]
+	grep -q -e " -icanon" modes
+	prints "iommufdctl 0."
+}
+
+# For the tool a second is five. A command would wait for ten.
 tab_while_stuck() {
 	line 'ioas list\n'
 	shown "> "
 	kill -STOP "$1"
-	# A command would wait for ten seconds.
 	printf 'ioas show \t7'
 	SECONDS=0
 	shown "ioas show 7"
-	((SECONDS > 5)) || touch quick
+	((SECONDS > 25)) || touch quick
 	kill -CONT "$1"
 	printf '\n'
 	line 'quit\n'
@@ -126,7 +226,7 @@ tab_while_stuck() {
 
 @test "a Tab does not wait for a session that is busy" {
 	fake ioas alloc
-	at_prompt tab_while_stuck "$(iommufdctl --json session list | jq '.sessions[0].pid')"
+	FAKE_IOMMU_CLOCK=0.2 at_prompt tab_while_stuck "$(iommufdctl --json session list | jq '.sessions[0].pid')"
 	[ -e quick ]
 	prints "there is no object 7"
 }

@@ -11,7 +11,8 @@
  *	deaf N		has N lines run and reads nothing
  *	many N		keeps N connections
  *	flood		connects until nobody is taken any more
- *	slow		sends a request in three parts, one a line it reads
+ *	slow		sends a request in three parts, one a line it reads, and
+ *			says which it has sent
  */
 #include <poll.h>
 #include <stdint.h>
@@ -46,13 +47,13 @@ static void tell(int fd, const void *data, size_t len)
 		perror("send");
 }
 
-/* Reads what comes for a second, up to the end if there is one. */
-static const char *outcome(int fd)
+/* Reads what comes, up to the end or to a time without anything. */
+static const char *outcome(int fd, int ms)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	char data[4096];
 
-	while (poll(&wait, 1, 1000) > 0)
+	while (poll(&wait, 1, ms) > 0)
 		if (read(fd, data, sizeof(data)) <= 0)
 			return "closed";
 	return "open";
@@ -77,11 +78,12 @@ static void dribble(int fd)
 		uint32_t flags, line;
 	} start = { { 1, 2, 8 + sizeof(line) - 1 }, 4, 1 };
 
+	setlinebuf(stdout);
 	tell(fd, &start, sizeof(start));
-	puts("begun");
-	fflush(stdout);
+	puts("first");
 	getchar();
 	tell(fd, line, 4);
+	puts("second");
 	getchar();
 	tell(fd, line + 4, sizeof(line) - 1 - 4);
 }
@@ -107,6 +109,9 @@ int main(int argc, char **argv)
 	const char *how = argc > 2 ? argv[2] : "";
 	int count = argc > 3 ? atoi(argv[3]) : 0;
 	int fd = reach(argv[1]);
+	/* A session may take its time to close; one that stays is seen soon. */
+	int patience = strcmp(how, "silent") && strcmp(how, "slow") ? 60000
+								    : 1000;
 
 	if (!strcmp(how, "junk")) {
 		tell(fd, "GET / HTTP/1.0\r\n\r\n", 18);
@@ -139,6 +144,6 @@ int main(int argc, char **argv)
 		fflush(stdout);
 		pause();
 	}
-	puts(outcome(fd));
+	puts(outcome(fd, patience));
 	return 0;
 }

@@ -13,8 +13,8 @@ ask() {
 	rm -f rude.sock
 	"$(compile rude_session)" ./rude.sock "${@:1:4}" 3>&- &
 	rude=$!
-	until [[ -S rude.sock ]]; do sleep 0.05; done
-	run --separate-stderr timeout 10 iommufdctl "${@:5}" --session ./rude.sock ioas list
+	eventually [ -S rude.sock ]
+	run --separate-stderr timeout 60 iommufdctl "${@:5}" --session ./rude.sock ioas list
 	kill $rude
 	wait $rude || true
 }

@@ -66,9 +66,10 @@ int main(int argc, char **argv)
 
 	if (argc != 6)
 		return 2;
-	strncpy(address.sun_path, argv[1], sizeof(address.sun_path) - 1);
+	/* Under its name there is only one that listens. */
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s.new", argv[1]);
 	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
-	    listen(listener, 5))
+	    listen(listener, 5) || rename(address.sun_path, argv[1]))
 		return 1;
 	for (;;)
 		serve(accept(listener, NULL, NULL), argv);
