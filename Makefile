@@ -108,24 +108,32 @@ $(BUILD)/modules-test/%/iommufd.ko: $(KERNEL_SOURCES)
 
 # Tests
 
-ABI_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/abi/*.c))
+TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%, \
+	$(wildcard tests/abi/*.c tests/mock/*.c tests/dma/*.c))
+BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 KMOD_SOURCES := $(wildcard tests/kmod/*)
 
 # All that `make check` needs of one kernel.
-.PHONY: testable abi-tests kernel-objects
-testable: cli abi-tests kernel-objects
+.PHONY: testable test-programs linux-selftests kernel-objects
+testable: cli test-programs linux-selftests kernel-objects
 	@:
-abi-tests: $(ABI_TESTS)
+test-programs: $(TEST_PROGRAMS) $(BUILD)/tests/bench/bench
+linux-selftests:
+	@tests/linux/build
 kernel-objects: $$(foreach folder,modules modules-test,$(BUILD)/$$(folder)/$$(RELEASE)/iommufd.ko) $(BUILD)/kmod/$$(RELEASE)/stamp
 
 $(BUILD)/kmod/%/stamp: $(BUILD)/modules/%/iommufd.ko $(KMOD_SOURCES)
 	$(call kbuild,tests/kmod,KBUILD_EXTRA_SYMBOLS=$(abspath $(<D))/tree/kernel/Module.symvers)
 	$(Q)touch $@
 
-$(BUILD)/tests/abi/%: tests/abi/%.c
+$(TEST_PROGRAMS): $(BUILD)/%: %.c
 	$(call note,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -O2 -g -pthread -static -o $@ $<
+
+$(BUILD)/tests/bench/bench: $(BENCH_OBJECTS)
+	$(call note,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -static -o $@ $^
 
 # $(call for-kernels,SERIES...,GOALS): makes GOALS for each of these kernels.
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -134,7 +142,7 @@ for-kernels = for series in $(1); do \
 		$(MAKE) $(JOBS) $(2) KERNELDIR=$$folder/build || exit; \
 	done
 
-.PHONY: check check-host check-vm check-debug
+.PHONY: check check-host check-vm check-debug check-upstream bench
 check: ## Build and run every test, on the host and in both kernels
 	@scripts/deps test
 	+@$(call for-kernels,$(CHECK_KERNELS),testable)
@@ -151,9 +159,19 @@ check-vm: ## Run the tests that need one, in both kernels (KERNEL=: in one)
 	@scripts/check $(CHECK_KERNELS)
 
 check-debug: ## Run the VM's tests on a kernel with KASAN, lockdep and kmemleak
-	@scripts/deps test debug
-	@$(call for-kernels,debug,testable)
+	@scripts/deps test kernel
+	+@$(call for-kernels,debug,testable)
 	@scripts/check debug
+
+check-upstream: ## Run the tests of the user API and the tool on Linux's own iommufd
+	@scripts/deps test kernel
+	+@$(call for-kernels,upstream,cli test-programs kernel-objects)
+	@scripts/check upstream
+
+bench: ## Count what mapping costs: Linux's iommufd and VFIO, and this module
+	@scripts/deps test kernel
+	+@$(call for-kernels,upstream,test-programs kernel-objects)
+	@tests/bench/run
 
 .PHONY: lint
 lint: ## Check style and look for mistakes without running anything
@@ -198,6 +216,6 @@ clean: ## Remove what was built (fetched kernels stay in the cache)
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | \
-		awk -F '\t' '{ printf "  %-12s%s\n", $$1, $$2 }'
+		awk -F '\t' '{ printf "  %-15s%s\n", $$1, $$2 }'
 
--include $(OBJECTS:.o=.d) $(ABI_TESTS:=.d)
+-include $(OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(BENCH_OBJECTS:.o=.d)

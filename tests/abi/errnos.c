@@ -416,6 +416,106 @@ static void check_rlimit_mode_privilege(void)
 		  "OPTION: rlimit-mode without privilege");
 }
 
+/* Which IOAS VFIO's requests work on. */
+static void check_vfio_ioas(void)
+{
+	uint32_t id = NO_ID;
+	uint32_t mine;
+
+	tap_errno(vfio_ioas(fd, IOMMU_VFIO_IOAS_GET, &id), ENODEV,
+		  "VFIO_IOAS: get, and there is none");
+	tap_errno(vfio_ioas(fd, IOMMU_VFIO_IOAS_CLEAR, &id), 0,
+		  "VFIO_IOAS: clear what is not there");
+	tap_errno(vfio_ioas(fd, IOMMU_VFIO_IOAS_SET, &id), ENOENT,
+		  "VFIO_IOAS: set no such IOAS");
+	tap_errno(vfio_ioas(fd, 3, &id), EOPNOTSUPP,
+		  "VFIO_IOAS: an unknown operation");
+	ioas_alloc(fd, &mine);
+	id = mine;
+	tap_errno(vfio_ioas(fd, IOMMU_VFIO_IOAS_SET, &id), 0, "VFIO_IOAS: set");
+	id = 0;
+	tap_errno(vfio_ioas(fd, IOMMU_VFIO_IOAS_GET, &id), 0, "VFIO_IOAS: get");
+	tap_check(id == mine, "VFIO_IOAS: which is the one that was set");
+	tap_errno(vfio_ioas(fd, IOMMU_VFIO_IOAS_CLEAR, &id), 0,
+		  "VFIO_IOAS: clear");
+	tap_errno(vfio_ioas(fd, IOMMU_VFIO_IOAS_GET, &id), ENODEV,
+		  "VFIO_IOAS: and there is none");
+	id = mine;
+	vfio_ioas(fd, IOMMU_VFIO_IOAS_SET, &id);
+	tap_errno(destroy(fd, mine), 0, "VFIO_IOAS: its IOAS is destroyed");
+	tap_errno(vfio_ioas(fd, IOMMU_VFIO_IOAS_GET, &id), ENODEV,
+		  "VFIO_IOAS: and there is none");
+}
+
+/* As far as that can be said without a device. */
+static void check_page_tables(void)
+{
+	struct iommu_hw_info info = { .size = sizeof(info), .dev_id = ioas };
+	struct iommu_hwpt_alloc alloc = { .dev_id = NO_ID, .pt_id = ioas };
+	uint64_t bitmap = 0;
+	uint32_t id, done;
+
+	tap_errno(request(fd, IOMMU_GET_HW_INFO, &info), ENOENT,
+		  "GET_HW_INFO: of an IOAS");
+	tap_errno(hwpt_alloc(fd, &alloc, &id), ENOENT,
+		  "HWPT_ALLOC: for no such device");
+	alloc.dev_id = ioas;
+	tap_errno(hwpt_alloc(fd, &alloc, &id), ENOENT,
+		  "HWPT_ALLOC: for an IOAS");
+	alloc.data_type = 1;
+	tap_errno(hwpt_alloc(fd, &alloc, &id), EINVAL,
+		  "HWPT_ALLOC: a type without data");
+	alloc.data_type = IOMMU_HWPT_DATA_NONE;
+	alloc.data_len = 8;
+	tap_errno(hwpt_alloc(fd, &alloc, &id), EINVAL,
+		  "HWPT_ALLOC: data without a type");
+	tap_errno(set_dirty_tracking(fd, ioas, true), ENOENT,
+		  "HWPT_SET_DIRTY_TRACKING: of an IOAS");
+	tap_errno(get_dirty_bitmap(fd, ioas, 0, 0, PAGE, PAGE, &bitmap), ENOENT,
+		  "HWPT_GET_DIRTY_BITMAP: of an IOAS");
+	tap_errno(hwpt_invalidate(fd, ioas, 0, &bitmap, 8, 1, &done), ENOENT,
+		  "HWPT_INVALIDATE: of an IOAS");
+	tap_check(done == 0, "HWPT_INVALIDATE: and nothing is done");
+	tap_errno(hwpt_invalidate(fd, NO_ID, 0, NULL, 8, 1, &done), EINVAL,
+		  "HWPT_INVALIDATE: entries that are nowhere");
+	tap_errno(hwpt_invalidate(fd, NO_ID, 0, &bitmap, 0, 1, &done), EINVAL,
+		  "HWPT_INVALIDATE: entries of no length");
+	tap_errno(hwpt_invalidate(fd, NO_ID, 0, &bitmap, PAGE + 1, 1, &done),
+		  EINVAL, "HWPT_INVALIDATE: entries longer than a page");
+	tap_errno(hwpt_invalidate(fd, NO_ID, 0, &bitmap, 8, (1 << 19) + 1,
+				  &done),
+		  EINVAL, "HWPT_INVALIDATE: too many entries");
+}
+
+static void check_fault_queue(void)
+{
+	struct iommu_hwpt_pgfault fault;
+	uint32_t id, answer[2] = { 0 };
+	int queue;
+	int rc = fault_alloc(fd, &id, &queue);
+
+	if (rc == -EOPNOTSUPP) {
+		tap_errno(
+			fault_alloc(fd, &id, &queue), EOPNOTSUPP,
+			"FAULT_QUEUE_ALLOC: no driver here has page requests");
+		return;
+	}
+	tap_errno(rc, 0, "FAULT_QUEUE_ALLOC: works");
+	tap_check(fcntl(queue, F_GETFD) == FD_CLOEXEC,
+		  "FAULT_QUEUE_ALLOC: a descriptor that is closed on exec");
+	tap_check(read(queue, &fault, sizeof(fault)) == 0,
+		  "fault queue: nothing to read");
+	tap_errno(read(queue, &fault, sizeof(fault) - 1) < 0 ? -errno : 0,
+		  ESPIPE, "fault queue: reading a part");
+	tap_errno(write(queue, answer, sizeof(answer) - 1) < 0 ? -errno : 0,
+		  ESPIPE, "fault queue: writing a part");
+	tap_errno(write(queue, answer, sizeof(answer)) < 0 ? -errno : 0, EINVAL,
+		  "fault queue: an answer to nobody");
+	tap_errno(destroy(fd, id), EBUSY, "DESTROY: a queue that is open");
+	close(queue);
+	tap_errno(destroy(fd, id), 0, "DESTROY: a queue that is closed");
+}
+
 int main(void)
 {
 	buffer = memory(BUFFER);
@@ -437,6 +537,9 @@ int main(void)
 	check_huge_pages();
 	check_rlimit_mode_rules();
 	check_rlimit_mode_privilege();
+	check_vfio_ioas();
+	check_page_tables();
+	check_fault_queue();
 	close(fd);
 	return tap_done();
 }

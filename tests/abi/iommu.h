@@ -178,4 +178,99 @@ static inline int option_set(int fd, uint32_t option_id, uint32_t object,
 	return option(fd, option_id, IOMMU_OPTION_OP_SET, object, &value);
 }
 
+/* @cmd: all but its size; *@id is set to that of the new page table. */
+static inline int hwpt_alloc(int fd, struct iommu_hwpt_alloc *cmd, uint32_t *id)
+{
+	int rc;
+
+	cmd->size = sizeof(*cmd);
+	rc = request(fd, IOMMU_HWPT_ALLOC, cmd);
+	*id = cmd->out_hwpt_id;
+	return rc;
+}
+
+/* A page table of the kernel's that mirrors @ioas. */
+static inline int hwpt_alloc_flags(int fd, uint32_t device, uint32_t ioas,
+				   uint32_t flags, uint32_t *id)
+{
+	struct iommu_hwpt_alloc cmd = {
+		.flags = flags,
+		.dev_id = device,
+		.pt_id = ioas,
+	};
+
+	return hwpt_alloc(fd, &cmd, id);
+}
+
+static inline int set_dirty_tracking(int fd, uint32_t hwpt, bool enable)
+{
+	struct iommu_hwpt_set_dirty_tracking cmd = {
+		.size = sizeof(cmd),
+		.flags = enable ? IOMMU_HWPT_DIRTY_TRACKING_ENABLE : 0,
+		.hwpt_id = hwpt,
+	};
+
+	return request(fd, IOMMU_HWPT_SET_DIRTY_TRACKING, &cmd);
+}
+
+static inline int get_dirty_bitmap(int fd, uint32_t hwpt, uint32_t flags,
+				   uint64_t iova, uint64_t length,
+				   uint64_t page_size, void *bitmap)
+{
+	struct iommu_hwpt_get_dirty_bitmap cmd = {
+		.size = sizeof(cmd),
+		.hwpt_id = hwpt,
+		.flags = flags,
+		.iova = iova,
+		.length = length,
+		.page_size = page_size,
+		.data = (uintptr_t)bitmap,
+	};
+
+	return request(fd, IOMMU_HWPT_GET_DIRTY_BITMAP, &cmd);
+}
+
+/* *@done: how many entries have been dealt with */
+static inline int hwpt_invalidate(int fd, uint32_t hwpt, uint32_t type,
+				  const void *entries, uint32_t length,
+				  uint32_t count, uint32_t *done)
+{
+	struct iommu_hwpt_invalidate cmd = {
+		.size = sizeof(cmd),
+		.hwpt_id = hwpt,
+		.data_uptr = (uintptr_t)entries,
+		.data_type = type,
+		.entry_len = length,
+		.entry_num = count,
+	};
+	int rc = request(fd, IOMMU_HWPT_INVALIDATE, &cmd);
+
+	*done = cmd.entry_num;
+	return rc;
+}
+
+/* *@queue: the file that page requests are read from */
+static inline int fault_alloc(int fd, uint32_t *id, int *queue)
+{
+	struct iommu_fault_alloc cmd = { .size = sizeof(cmd) };
+	int rc = request(fd, IOMMU_FAULT_QUEUE_ALLOC, &cmd);
+
+	*id = cmd.out_fault_id;
+	*queue = rc ? -1 : (int)cmd.out_fault_fd;
+	return rc;
+}
+
+static inline int vfio_ioas(int fd, uint16_t op, uint32_t *ioas)
+{
+	struct iommu_vfio_ioas cmd = {
+		.size = sizeof(cmd),
+		.ioas_id = *ioas,
+		.op = op,
+	};
+	int rc = request(fd, IOMMU_VFIO_IOAS, &cmd);
+
+	*ioas = cmd.ioas_id;
+	return rc;
+}
+
 #endif

@@ -14,6 +14,8 @@ struct layout {
 	const char *name;
 	unsigned long number;
 	uint32_t size;
+	/* Of the shortest form that is known, 0: there is but one. */
+	uint32_t least;
 	/* To be told apart from success: what a struct of zeroes answers. */
 	int zeroes;
 	/* Of a field that must be 0, or -1, and how wide it is. */
@@ -29,6 +31,8 @@ struct layout {
 		.name = #request, .number = request,                           \
 		.size = sizeof(struct type), .zeroes = zero_errno, __VA_ARGS__ \
 	}
+#define LEAST(type, last) \
+	.least = offsetof(struct type, last) + sizeof(((struct type *)0)->last)
 #define RESERVED(type)                                 \
 	.reserved = offsetof(struct type, __reserved), \
 	.reserved_size = sizeof(((struct type *)0)->__reserved)
@@ -52,7 +56,38 @@ static const struct layout layouts[] = {
 	       .flags = -1),
 	LAYOUT(IOMMU_OPTION, iommu_option, 0, RESERVED(iommu_option),
 	       .flags = -1),
+	LAYOUT(IOMMU_VFIO_IOAS, iommu_vfio_ioas, ENODEV,
+	       RESERVED(iommu_vfio_ioas), .flags = -1),
+	LAYOUT(IOMMU_HWPT_ALLOC, iommu_hwpt_alloc, ENOENT,
+	       LEAST(iommu_hwpt_alloc, __reserved), RESERVED(iommu_hwpt_alloc),
+	       .flags = -1),
+	LAYOUT(IOMMU_GET_HW_INFO, iommu_hw_info, ENOENT,
+	       LEAST(iommu_hw_info, __reserved), RESERVED(iommu_hw_info),
+	       .flags = offsetof(struct iommu_hw_info, flags)),
+	LAYOUT(IOMMU_HWPT_SET_DIRTY_TRACKING, iommu_hwpt_set_dirty_tracking,
+	       ENOENT, .reserved = -1,
+	       .flags = offsetof(struct iommu_hwpt_set_dirty_tracking, flags),
+	       .known_flags = IOMMU_HWPT_DIRTY_TRACKING_ENABLE),
+	LAYOUT(IOMMU_HWPT_GET_DIRTY_BITMAP, iommu_hwpt_get_dirty_bitmap, ENOENT,
+	       RESERVED(iommu_hwpt_get_dirty_bitmap),
+	       .flags = offsetof(struct iommu_hwpt_get_dirty_bitmap, flags),
+	       .known_flags = IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR),
+	LAYOUT(IOMMU_HWPT_INVALIDATE, iommu_hwpt_invalidate, ENOENT,
+	       RESERVED(iommu_hwpt_invalidate), .flags = -1),
+	LAYOUT(IOMMU_FAULT_QUEUE_ALLOC, iommu_fault_alloc, 0, .reserved = -1,
+	       .flags = offsetof(struct iommu_fault_alloc, flags)),
 };
+
+/* What a queue of page requests is answered by where no driver has any. */
+static int zeroes_of(int fd, const struct layout *layout)
+{
+	uint32_t id;
+	int queue;
+
+	if (layout->number != IOMMU_FAULT_QUEUE_ALLOC)
+		return layout->zeroes;
+	return fault_alloc(fd, &id, &queue) == -EOPNOTSUPP ? EOPNOTSUPP : 0;
+}
 
 /* A struct of zeroes that claims to be @size long, with one byte set. */
 static int request_with_byte(int fd, const struct layout *layout, uint32_t size,
@@ -89,18 +124,23 @@ static void check_flags(int fd, const struct layout *layout)
 static void check_layout(int fd, const struct layout *layout)
 {
 	uint32_t size = layout->size;
+	uint32_t least = layout->least ? layout->least : size;
 	char name[128];
 	int i;
 
 	snprintf(name, sizeof(name), "%s: a byte short", layout->name);
-	tap_errno(request_with_byte(fd, layout, size - 1, -1), EINVAL, name);
+	tap_errno(request_with_byte(fd, layout, least - 1, -1), EINVAL, name);
 
 	snprintf(name, sizeof(name), "%s: no length at all", layout->name);
 	tap_errno(request_with_byte(fd, layout, 0, -1), EINVAL, name);
 
 	snprintf(name, sizeof(name), "%s: longer, the rest zero", layout->name);
-	tap_errno(request_with_byte(fd, layout, ROOM, -1), layout->zeroes,
-		  name);
+	tap_errno(request_with_byte(fd, layout, ROOM, -1),
+		  zeroes_of(fd, layout), name);
+
+	snprintf(name, sizeof(name), "%s: the shortest form", layout->name);
+	tap_errno(request_with_byte(fd, layout, least, -1),
+		  zeroes_of(fd, layout), name);
 
 	snprintf(name, sizeof(name), "%s: longer, a byte set", layout->name);
 	tap_errno(request_with_byte(fd, layout, ROOM, ROOM - 1), E2BIG, name);

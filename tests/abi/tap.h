@@ -45,6 +45,23 @@ __attribute__((unused)) static bool tap_errno(int result, int expected,
 			 strerror(expected));
 }
 
+/* For what this kernel cannot do; @reason is told to whoever reads the result. */
+__attribute__((format(printf, 2, 3), unused)) static void
+tap_skip(const char *reason, const char *name, ...)
+{
+	va_list args;
+
+	va_start(args, name);
+	pthread_mutex_lock(&tap_lock);
+	tap_checks++;
+	printf("ok %d ", tap_checks);
+	vprintf(name, args);
+	printf(" # SKIP %s\n", reason);
+	fflush(stdout);
+	pthread_mutex_unlock(&tap_lock);
+	va_end(args);
+}
+
 /* For what must work before anything can be tested. */
 __attribute__((noreturn, unused)) static void tap_bail_out(const char *what)
 {

@@ -130,6 +130,11 @@ tally()
 	[[ $stderr == err*'WARNING: by the test'* ]]
 }
 
+@test "a real guest without an IOMMU" {
+	VM_IOMMU=none run -0 "$vm/run" ls /sys/class/iommu
+	[ -z "$output" ]
+}
+
 @test "a real guest that panics" {
 	cat >script <<-'END'
 	echo before
