@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
 #include "place.h"
 #include "shell.h"
 
@@ -32,35 +33,71 @@ static void add(struct completion *c, const char *word, const char *help)
 		(struct candidate){ mem_strdup(word), mem_strdup(help) };
 }
 
-/* Ids that live now, when a session answers without delay. */
-static void add_ids(struct completion *c)
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static json_int_t number_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static bool is_of(const char *kind, unsigned kinds)
+{
+	for (unsigned i = 0; i < OBJECT_KINDS; i++)
+		if (!strcmp(kind, object_kind_name(i)))
+			return !kinds || kinds & 1u << i;
+	return false;
+}
+
+/* What @list of objects_json() has of these kinds, by name or else by id. */
+static void add_objects(struct completion *c, unsigned kinds,
+			const json_t *list)
+{
+	json_t *object;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, object) {
+		const char *kind = text_of(object, "kind");
+		const char *name = text_of(object, "name");
+		json_int_t id = number_of(object, "id");
+		char *word, *help;
+
+		if (!kind || !is_of(kind, kinds))
+			continue;
+		word = mem_asprintf("%" JSON_INTEGER_FORMAT, id);
+		help = mem_asprintf("%s%s%s with %" JSON_INTEGER_FORMAT
+				    " mappings",
+				    kind, name ? " " : "", name ? name : "",
+				    number_of(object, "num_mappings"));
+		add(c, word, help);
+		if (name)
+			add(c, name, help);
+		free(word);
+		free(help);
+	}
+}
+
+/* Those that live now, here or in a session that answers without delay. */
+static void add_ids(struct completion *c, unsigned kinds)
 {
 	long long until = link_until(PATIENCE_MS);
 	struct failure ignored = { 0 };
-	json_t *result = NULL, *ioas;
+	json_t *result = NULL, *local;
 	struct shell other;
-	size_t i;
 
+	if (c->sh->no_session) {
+		local = objects_json(&c->sh->ctx.store);
+		add_objects(c, kinds, local);
+		json_decref(local);
+		return;
+	}
 	/* On a link of its own: an answer that is late disturbs no other. */
 	shell_borrow(&other, c->sh, c->sh->session);
-	if (c->sh->no_session ||
-	    shell_connect(&other, until, &ignored) != LINK_OK ||
-	    shell_ask(&other, "ioas list", until, &result, &ignored))
-		goto out;
-	json_array_foreach(json_object_get(result, "ioas_list"), i, ioas) {
-		char *id = mem_asprintf(
-			"%" JSON_INTEGER_FORMAT,
-			json_integer_value(json_object_get(ioas, "ioas_id")));
-		char *help = mem_asprintf("ioas with %" JSON_INTEGER_FORMAT
-					  " mappings",
-					  json_integer_value(json_object_get(
-						  ioas, "num_mappings")));
-
-		add(c, id, help);
-		free(id);
-		free(help);
-	}
-out:
+	if (shell_connect(&other, until, &ignored) == LINK_OK &&
+	    !shell_ask(&other, "__service objects", until, &result, &ignored))
+		add_objects(c, kinds, json_object_get(result, "objects"));
 	/* Nor is its end waited for. */
 	other.link.ending = false;
 	shell_free(&other);
@@ -83,7 +120,7 @@ static void add_sessions(struct completion *c)
 	closedir(dir);
 }
 
-static void add_values(struct completion *c, enum kind kind,
+static void add_values(struct completion *c, enum kind kind, unsigned objects,
 		       const char *const *choices, const char *help)
 {
 	switch (kind) {
@@ -91,7 +128,7 @@ static void add_values(struct completion *c, enum kind kind,
 		c->out->files = true;
 		break;
 	case KIND_ID:
-		add_ids(c);
+		add_ids(c, objects);
 		break;
 	case KIND_SESSION:
 		add_sessions(c);
@@ -150,7 +187,8 @@ static void add_arg(struct completion *c, const struct parsed *p)
 	if (arg[i].kind == KIND_COMMAND)
 		add_help_topic(c, p);
 	else
-		add_values(c, arg[i].kind, arg[i].choices, arg[i].help);
+		add_values(c, arg[i].kind, arg[i].objects, arg[i].choices,
+			   arg[i].help);
 }
 
 /* The option that waits for the word being typed, or NULL. */
@@ -182,7 +220,7 @@ static void add_all(struct completion *c, const struct words *words,
 	const struct opt *opt = open_option(words, p);
 
 	if (opt) {
-		add_values(c, opt->kind, opt->choices, opt->help);
+		add_values(c, opt->kind, opt->objects, opt->choices, opt->help);
 	} else if (c->prefix[0] == '-') {
 		add_opts(c, p->cmd->opts, p->opt);
 		add_opts(c, globals, p->global);

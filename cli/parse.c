@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
 #include "number.h"
 
 struct parser {
@@ -39,6 +40,16 @@ static enum status read_choice(struct parser *ps, const char *const *choices,
 	return STATUS_USAGE;
 }
 
+static enum status read_name(struct parser *ps, const struct value *v)
+{
+	const char *why;
+
+	ps->p->names = true;
+	if (name_check(v->text, &why))
+		return STATUS_OK;
+	return fail_at(ps->f, ps->words, v->at, "not a name: %s", why);
+}
+
 /* Reads v->text as @kind says. */
 static enum status read_value(struct parser *ps, enum kind kind,
 			      const char *const *choices, struct value *v)
@@ -53,11 +64,16 @@ static enum status read_value(struct parser *ps, enum kind kind,
 			return bad_number(ps, v->at, why);
 		return STATUS_OK;
 	case KIND_ID:
+		v->named = name_begins(*v->text);
+		if (v->named)
+			return read_name(ps, v);
 		if (!number_parse(v->text, &v->num, &why))
 			return bad_number(ps, v->at, why);
 		if (v->num > UINT32_MAX)
 			return bad_number(ps, v->at, "an id has 32 bits");
 		return STATUS_OK;
+	case KIND_NAME:
+		return read_name(ps, v);
 	case KIND_RANGE:
 		if (!range_parse(v->text, &v->num, &v->last, &why))
 			return fail_at(ps->f, ps->words, v->at,
@@ -280,6 +296,7 @@ static void reset(struct parsed *p, const struct words *words)
 	p->path[0] = '\0';
 	p->words = words;
 	p->many_count = 0;
+	p->names = false;
 }
 
 enum status parse(struct words *words, enum parse_mode mode, struct parsed *p,

@@ -22,6 +22,8 @@ struct value {
 	const char *text;
 	uint64_t num; /* or the index of a choice, or a range's start */
 	uint64_t last; /* of a range */
+	/* An object's name; .num becomes its id where the line runs. */
+	bool named;
 };
 
 struct parsed {
@@ -34,6 +36,7 @@ struct parsed {
 	/* All values of the argument that takes many. */
 	struct value *many;
 	size_t many_count, many_cap;
+	bool names; /* some values are those of names.h */
 };
 
 enum parse_mode {

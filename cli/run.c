@@ -5,6 +5,7 @@
 
 #include "commands/commands.h"
 #include "context.h"
+#include "names.h"
 #include "usage.h"
 
 static void emit(struct runner *r, unsigned line, enum status status,
@@ -56,6 +57,8 @@ static enum status run_command(struct runner *r, struct answer *a)
 	const struct command *cmd = r->parsed.cmd;
 
 	if (cmd->flags & CMD_DEVICE && context_open(r->ctx, &a->fail))
+		return a->fail.status;
+	if (r->parsed.names && names_resolve(r->ctx, &r->parsed, &a->fail))
 		return a->fail.status;
 	return cmd->run(r->ctx, &r->parsed, a);
 }

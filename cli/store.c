@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "buf.h"
 #include "memory.h"
@@ -30,12 +31,20 @@ struct object *store_find(const struct store *s, uint32_t id)
 	return at < s->count && s->object[at]->id == id ? s->object[at] : NULL;
 }
 
+struct object *store_named(const struct store *s, const char *name)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->object[i]->name && !strcmp(s->object[i]->name, name))
+			return s->object[i];
+	return NULL;
+}
+
 struct object *store_add(struct store *s, uint32_t id, enum object_kind kind)
 {
 	size_t at = place(s, id);
 	struct object *object = mem_realloc(NULL, sizeof(*object));
 
-	*object = (struct object){ .id = id, .kind = kind };
+	*object = (struct object){ .id = id, .kind = kind, .fd = -1 };
 	if (s->count == s->cap) {
 		s->cap = s->cap ? 2 * s->cap : 16;
 		s->object = mem_realloc(s->object, s->cap * sizeof(*s->object));
@@ -63,6 +72,9 @@ void store_remove(struct store *s, struct object *object)
 	s->count--;
 	memmove(s->object + at, s->object + at + 1,
 		(s->count - at) * sizeof(*s->object));
+	if (object->fd >= 0)
+		close(object->fd);
+	free(object->name);
 	free(object);
 }
 
@@ -76,8 +88,11 @@ void store_free(struct store *s)
 
 const char *object_kind_name(enum object_kind kind)
 {
-	static const char *const names[] = {
-		[OBJECT_IOAS] = "ioas",
+	static const char *const names[OBJECT_KINDS] = {
+		[OBJECT_IOAS] = "ioas",		[OBJECT_HWPT] = "hwpt",
+		[OBJECT_FAULT] = "fault",	[OBJECT_VIOMMU] = "viommu",
+		[OBJECT_VDEVICE] = "vdevice",	[OBJECT_VEVENTQ] = "veventq",
+		[OBJECT_HW_QUEUE] = "hw-queue", [OBJECT_DEVICE] = "device",
 	};
 
 	return names[kind];

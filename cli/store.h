@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What this descriptor holds. The kernel can be told but not asked, so this
- * is the only list of objects and mappings there is. Mappings of an IOAS are
- * disjoint and lie in a tree ordered by address (a treap: balanced by random
- * priorities, with nothing else to keep in order).
+ * is the only list of objects and mappings there is. An object of any kind is
+ * here from the moment that it is made, perhaps with a name. Mappings of an
+ * IOAS are disjoint and lie in a tree ordered by address (a treap: balanced by
+ * random priorities, with nothing else to keep in order).
  */
 #ifndef CLI_STORE_H
 #define CLI_STORE_H
@@ -26,11 +27,28 @@ struct mapping {
 
 enum object_kind {
 	OBJECT_IOAS,
+	OBJECT_HWPT,
+	OBJECT_FAULT, /* a fault queue */
+	OBJECT_VIOMMU,
+	OBJECT_VDEVICE,
+	OBJECT_VEVENTQ,
+	OBJECT_HW_QUEUE,
+	OBJECT_DEVICE,
+	OBJECT_KINDS,
 };
+
+/* Sets of kinds, for arguments that take an object of any of them. */
+#define OF(kind) (1u << OBJECT_##kind)
 
 struct object {
 	uint32_t id;
 	enum object_kind kind;
+	char *name; /* or NULL */
+	/* Its events are read from here: its own, closed with it; or -1. */
+	int fd;
+	/* The objects that it was made of, by their kind; 0: of none. */
+	uint32_t uses[OBJECT_KINDS];
+	/* Of an IOAS. */
 	struct mapping *mappings;
 	size_t count;
 	uint64_t bytes;
@@ -43,11 +61,13 @@ struct store {
 };
 
 struct object *store_add(struct store *s, uint32_t id, enum object_kind kind);
+struct object *store_named(const struct store *s, const char *name);
 struct object *store_find(const struct store *s, uint32_t id);
 /* The same, and adds it when the kernel knows it and this list does not. */
 struct object *store_know(struct store *s, uint32_t id, enum object_kind kind);
 void store_remove(struct store *s, struct object *object);
 void store_free(struct store *s);
+/* As it is written in a command: "hw-queue". */
 const char *object_kind_name(enum object_kind kind);
 
 /* Takes over the caller's reference of @memory. */

@@ -25,7 +25,8 @@ enum kind {
 	KIND_SIZE, /* 64 bits, bytes */
 	KIND_ADDRESS, /* 64 bits */
 	KIND_NUMBER, /* 64 bits */
-	KIND_ID, /* 32 bits, an object of the session */
+	KIND_ID, /* 32 bits, an object of the session; or its name */
+	KIND_NAME, /* for an object that is made */
 	KIND_RANGE, /* START-LAST */
 	KIND_CHOICE, /* one of .choices */
 	KIND_COMMAND, /* a word of a command's name */
@@ -36,6 +37,7 @@ struct arg {
 	const char *name;
 	enum kind kind;
 	const char *const *choices;
+	unsigned objects; /* of a KIND_ID: OF() the kinds; 0 is any */
 	bool optional;
 	bool many; /* takes all that follow; only the last may */
 	const char *help;
@@ -47,6 +49,7 @@ struct opt {
 	enum kind kind;
 	const char *metavar;
 	const char *const *choices;
+	unsigned objects;
 	const char *preset; /* what holds without it, in words */
 	bool many;
 	const char *help;

@@ -165,7 +165,7 @@ static const char *kind_name(enum kind kind)
 		[KIND_ADDRESS] = "address", [KIND_NUMBER] = "number",
 		[KIND_ID] = "id",	    [KIND_RANGE] = "range",
 		[KIND_CHOICE] = "choice",   [KIND_COMMAND] = "command",
-		[KIND_SESSION] = "session",
+		[KIND_NAME] = "name",	    [KIND_SESSION] = "session",
 	};
 
 	return names[kind];

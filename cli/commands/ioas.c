@@ -9,6 +9,7 @@
 #include "explain_map.h"
 #include "iommu.h"
 #include "memory.h"
+#include "names.h"
 #include "parse.h"
 #include "render.h"
 
@@ -24,7 +25,8 @@ struct object *ioas_get(struct context *ctx, const struct parsed *p, size_t arg,
 
 json_t *ioas_json(const struct object *ioas)
 {
-	return json_pack("{s:I, s:I, s:o}", "ioas_id", (json_int_t)ioas->id,
+	return json_pack("{s:I, s:o, s:I, s:o}", "ioas_id",
+			 (json_int_t)ioas->id, "name", object_name_json(ioas),
 			 "num_mappings", (json_int_t)ioas->count,
 			 "mapped_length", json_hex64(ioas->bytes));
 }
@@ -75,10 +77,9 @@ static enum status alloc(struct context *ctx, const struct parsed *p,
 	struct iommu_ioas_alloc ask = { .size = sizeof(ask) };
 	struct object *ioas;
 
-	(void)p;
 	if (iommu_call(ctx, &iommu_ioas_alloc_request, &ask, &a->fail))
 		return a->fail.status;
-	ioas = store_add(&ctx->store, ask.out_ioas_id, OBJECT_IOAS);
+	ioas = object_made(ctx, p, ask.out_ioas_id, OBJECT_IOAS);
 	a->result = json_pack("{s:o}", "ioas", ioas_json(ioas));
 	return STATUS_OK;
 }
@@ -116,12 +117,19 @@ static enum status show(struct context *ctx, const struct parsed *p,
 }
 
 static const struct arg id_args[] = {
-	{ .name = "ID", .kind = KIND_ID, .help = "the ioas" },
+	{ .name = "ID",
+	  .kind = KIND_ID,
+	  .objects = OF(IOAS),
+	  .help = "the ioas" },
 	{ 0 },
 };
 
+static const struct opt alloc_opts[] = { NAME_OPT, { 0 } };
+
 static const struct block alloc_view[] = {
-	{ .kind = BLOCK_LINE, .key = "ioas", .text = "ioas {ioas_id}" },
+	{ .kind = BLOCK_LINE,
+	  .key = "ioas",
+	  .text = "ioas {ioas_id}[name| {name}]" },
 	{ 0 },
 };
 
@@ -130,6 +138,7 @@ static const struct block list_view[] = {
 	  .key = "ioas_list",
 	  .none = "no ioas",
 	  .cells = (const char *const[]){ "IOAS={ioas_id}",
+					  "NAME=[name|{name}]",
 					  "MAPPINGS={num_mappings}",
 					  "MAPPED={mapped_length:size}",
 					  NULL } },
@@ -139,7 +148,7 @@ static const struct block list_view[] = {
 static const struct block show_view[] = {
 	{ .kind = BLOCK_LINE,
 	  .key = "ioas",
-	  .text = "ioas {ioas_id}: {num_mappings:mapping}, {mapped_length:size} mapped" },
+	  .text = "ioas {ioas_id}[name| {name}]: {num_mappings:mapping}, {mapped_length:size} mapped" },
 	{ .kind = BLOCK_TABLE,
 	  .key = "ioas.mappings",
 	  .cells =
@@ -155,6 +164,7 @@ static const struct block show_view[] = {
 static const struct command cmd_alloc = {
 	.name = "alloc",
 	.summary = "make an I/O address space",
+	.opts = alloc_opts,
 	.flags = CMD_DEVICE | CMD_MAKES,
 	.run = alloc,
 	.view = alloc_view,

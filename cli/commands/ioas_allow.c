@@ -7,6 +7,7 @@
 #include "iommu.h"
 #include "parse.h"
 #include "render.h"
+#include "store.h"
 
 enum { ALLOW_CLEAR };
 
@@ -44,7 +45,10 @@ static enum status allow(struct context *ctx, const struct parsed *p,
 }
 
 static const struct arg allow_args[] = {
-	{ .name = "ID", .kind = KIND_ID, .help = "the ioas" },
+	{ .name = "ID",
+	  .kind = KIND_ID,
+	  .objects = OF(IOAS),
+	  .help = "the ioas" },
 	{ .name = "START-LAST",
 	  .kind = KIND_RANGE,
 	  .optional = true,

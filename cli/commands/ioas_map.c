@@ -200,7 +200,10 @@ static enum status map(struct context *ctx, const struct parsed *p,
 }
 
 static const struct arg map_args[] = {
-	{ .name = "ID", .kind = KIND_ID, .help = "the ioas to map into" },
+	{ .name = "ID",
+	  .kind = KIND_ID,
+	  .objects = OF(IOAS),
+	  .help = "the ioas to map into" },
 	{ 0 },
 };
 

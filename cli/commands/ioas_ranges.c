@@ -7,6 +7,7 @@
 #include "iommu.h"
 #include "parse.h"
 #include "render.h"
+#include "store.h"
 
 /* What is not allowed, in the whole space, is reserved. */
 static json_t *reserved_json(const struct iova_ranges *ranges)
@@ -45,7 +46,10 @@ static enum status ranges(struct context *ctx, const struct parsed *p,
 }
 
 static const struct arg ranges_args[] = {
-	{ .name = "ID", .kind = KIND_ID, .help = "the ioas" },
+	{ .name = "ID",
+	  .kind = KIND_ID,
+	  .objects = OF(IOAS),
+	  .help = "the ioas" },
 	{ 0 },
 };
 

@@ -168,7 +168,10 @@ static enum status unmap(struct context *ctx, const struct parsed *p,
 }
 
 static const struct arg unmap_args[] = {
-	{ .name = "ID", .kind = KIND_ID, .help = "the ioas" },
+	{ .name = "ID",
+	  .kind = KIND_ID,
+	  .objects = OF(IOAS),
+	  .help = "the ioas" },
 	{ .name = "IOVA",
 	  .kind = KIND_ADDRESS,
 	  .optional = true,

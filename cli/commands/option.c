@@ -127,7 +127,8 @@ static enum status list(struct context *ctx, const struct parsed *p,
 	}
 #define ID_ARG                                                       \
 	{                                                            \
-		.name = "ID", .kind = KIND_ID, .optional = true,     \
+		.name = "ID", .kind = KIND_ID, .objects = OF(IOAS),  \
+		.optional = true,                                    \
 		.help = "the ioas, for an option that is of an ioas" \
 	}
 

@@ -9,6 +9,7 @@
 #include "commands/commands.h"
 #include "context.h"
 #include "iommu.h"
+#include "names.h"
 #include "parse.h"
 #include "render.h"
 #include "server.h"
@@ -64,6 +65,14 @@ static enum status info(struct context *ctx, const struct parsed *p,
 	return STATUS_OK;
 }
 
+static enum status objects(struct context *ctx, const struct parsed *p,
+			   struct answer *a)
+{
+	(void)p;
+	a->result = json_pack("{s:o}", "objects", objects_json(&ctx->store));
+	return STATUS_OK;
+}
+
 static enum status stop(struct context *ctx, const struct parsed *p,
 			struct answer *a)
 {
@@ -95,6 +104,13 @@ static const struct command cmd_info = {
 	.run = info,
 };
 
+static const struct command cmd_objects = {
+	.name = "objects",
+	.summary = "the objects of the session",
+	.flags = CMD_HIDDEN | CMD_DEVICE,
+	.run = objects,
+};
+
 static const struct command cmd_stop = {
 	.name = "stop",
 	.summary = "end the session",
@@ -103,7 +119,7 @@ static const struct command cmd_stop = {
 };
 
 static const struct command *const service_commands[] = {
-	&cmd_auto, &cmd_keep, &cmd_info, &cmd_stop, NULL,
+	&cmd_auto, &cmd_keep, &cmd_info, &cmd_objects, &cmd_stop, NULL,
 };
 
 const struct command cmd_service = {

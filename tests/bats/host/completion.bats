@@ -63,6 +63,17 @@ setup_file() {
 	prints $'1\tioas with 0 mappings'
 }
 
+@test "names of objects, and only of the kind that fits" {
+	fake session start guest0
+	fake -q --session guest0 -c "ioas alloc --name ram" -c "ioas alloc"
+	words --session guest0 ioas show ""
+	[ "$output" = "1 ram 2 " ]
+	words --session guest0 destroy r
+	[ "$output" = "ram " ]
+	run -0 patient __complete -- --session guest0 destroy ram
+	prints $'ram\tioas ram with 0 mappings'
+}
+
 @test "names in the directory of sessions that are none" {
 	fake session start guest0
 	: >"$XDG_RUNTIME_DIR/iommufdctl/"$'\xff\e[31m.sock'

@@ -24,7 +24,7 @@ setup_file() {
 	[ "$output" = $'alignment  0x1\nallowed    0x0-0xffffffffffffffff\nreserved   none' ]
 	run -0 fake --json ioas list
 	[ "$(jq -c .ioas_list <<<"$output")" = \
-		'[{"ioas_id":1,"num_mappings":2,"mapped_length":"0x202000"}]' ]
+		'[{"ioas_id":1,"name":null,"num_mappings":2,"mapped_length":"0x202000"}]' ]
 	run -0 fake option get huge-pages 1
 	[ "$output" = "huge-pages of ioas 1 is 0x1: the IOMMU may use large pages" ]
 	run -0 fake ioas show 1
