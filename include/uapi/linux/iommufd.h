@@ -47,6 +47,12 @@ enum {
 	IOMMUFD_CMD_HWPT_GET_DIRTY_BITMAP, /* 6.7 */
 	IOMMUFD_CMD_HWPT_INVALIDATE, /* 6.8 */
 	IOMMUFD_CMD_FAULT_QUEUE_ALLOC, /* 6.11 */
+	IOMMUFD_CMD_IOAS_MAP_FILE, /* 6.13 */
+	IOMMUFD_CMD_VIOMMU_ALLOC, /* 6.13 */
+	IOMMUFD_CMD_VDEVICE_ALLOC, /* 6.13 */
+	IOMMUFD_CMD_IOAS_CHANGE_PROCESS, /* 6.14 */
+	IOMMUFD_CMD_VEVENTQ_ALLOC, /* 6.15 */
+	IOMMUFD_CMD_HW_QUEUE_ALLOC, /* 6.17 */
 };
 
 /**
@@ -169,6 +175,49 @@ struct iommu_ioas_map {
 };
 
 #define IOMMU_IOAS_MAP _IO(IOMMUFD_TYPE, IOMMUFD_CMD_IOAS_MAP)
+
+/**
+ * struct iommu_ioas_map_file - map the pages of a file
+ * @size: sizeof(struct iommu_ioas_map_file)
+ * @flags: enum iommufd_ioas_map_flags, at least one access
+ * @ioas_id: the IOAS
+ * @fd: the file, which may be closed afterwards
+ * @start: first byte in the file
+ * @length: bytes
+ * @iova: the address, chosen by the caller or set by the kernel
+ *
+ * For memory without an address in the caller's address space: a memfd, or
+ * another file that lives in memory alone. Otherwise as IOMMU_IOAS_MAP. EBADF
+ * if there is no such descriptor, EINVAL if the file is of another kind.
+ */
+struct iommu_ioas_map_file {
+	__u32 size;
+	__u32 flags;
+	__u32 ioas_id;
+	__s32 fd;
+	__aligned_u64 start;
+	__aligned_u64 length;
+	__aligned_u64 iova;
+};
+
+#define IOMMU_IOAS_MAP_FILE _IO(IOMMUFD_TYPE, IOMMUFD_CMD_IOAS_MAP_FILE)
+
+/**
+ * struct iommu_ioas_change_process - move what counts as pinned to the caller
+ * @size: sizeof(struct iommu_ioas_change_process)
+ * @__reserved: 0
+ *
+ * For a descriptor that was handed to another process: from then on that one
+ * is charged. EINVAL if anything was mapped by other means than
+ * IOMMU_IOAS_MAP_FILE; nothing is moved then.
+ */
+struct iommu_ioas_change_process {
+	__u32 size;
+	__u32 __reserved;
+};
+
+#define IOMMU_IOAS_CHANGE_PROCESS \
+	_IO(IOMMUFD_TYPE, IOMMUFD_CMD_IOAS_CHANGE_PROCESS)
 
 /**
  * struct iommu_ioas_copy - map what another mapping maps
@@ -300,11 +349,13 @@ struct iommu_vfio_ioas {
  * @IOMMU_HWPT_ALLOC_DIRTY_TRACKING: it must know what devices wrote; one whose
  *	IOMMU does not keep that cannot be attached
  * @IOMMU_HWPT_FAULT_ID_VALID: page requests go to fault_id
+ * @IOMMU_HWPT_ALLOC_PASID: it can be attached to a PASID; since 6.13
  */
 enum iommufd_hwpt_alloc_flags {
 	IOMMU_HWPT_ALLOC_NEST_PARENT = 1 << 0,
 	IOMMU_HWPT_ALLOC_DIRTY_TRACKING = 1 << 1,
 	IOMMU_HWPT_FAULT_ID_VALID = 1 << 2,
+	IOMMU_HWPT_ALLOC_PASID = 1 << 3,
 };
 
 /**
@@ -335,13 +386,27 @@ struct iommu_hwpt_vtd_s1 {
 };
 
 /**
+ * struct iommu_hwpt_arm_smmuv3 - a first-stage translation of SMMUv3
+ * @ste: the first two words of its stream table entry, little-endian: V, Cfg,
+ *	S1Fmt, S1ContextPtr, S1CDMax, and S1DSS, S1CIR, S1COR, S1CSH, S1STALLD,
+ *	EATS (section 5.2 of the SMMUv3 specification)
+ *
+ * EIO if another bit is set.
+ */
+struct iommu_hwpt_arm_smmuv3 {
+	__aligned_le64 ste[2];
+};
+
+/**
  * enum iommu_hwpt_data_type - what data_uptr of IOMMU_HWPT_ALLOC leads to
  * @IOMMU_HWPT_DATA_NONE: nothing
  * @IOMMU_HWPT_DATA_VTD_S1: struct iommu_hwpt_vtd_s1
+ * @IOMMU_HWPT_DATA_ARM_SMMUV3: struct iommu_hwpt_arm_smmuv3; since 6.13
  */
 enum iommu_hwpt_data_type {
 	IOMMU_HWPT_DATA_NONE = 0,
 	IOMMU_HWPT_DATA_VTD_S1 = 1,
+	IOMMU_HWPT_DATA_ARM_SMMUV3 = 2,
 };
 
 /**
@@ -349,8 +414,8 @@ enum iommu_hwpt_data_type {
  * @size: sizeof(struct iommu_hwpt_alloc)
  * @flags: enum iommufd_hwpt_alloc_flags
  * @dev_id: a device that it must suit
- * @pt_id: the IOAS that it mirrors, or the hardware page table that a nested
- *	one is put on
+ * @pt_id: the IOAS that it mirrors, or the hardware page table, or virtual
+ *	IOMMU (since 6.13), that a nested one is put on
  * @out_hwpt_id: set to the new object's id
  * @__reserved: 0
  * @data_type: enum iommu_hwpt_data_type
@@ -406,13 +471,52 @@ struct iommu_hw_info_vtd {
 };
 
 /**
+ * struct iommu_hw_info_arm_smmuv3 - what an SMMUv3 can do, in its own words
+ * @flags: 0
+ * @__reserved: 0
+ * @idr: its registers IDR0 to IDR5, 6.3.1 to 6.3.6 of its specification
+ * @iidr: its IIDR, who made it
+ * @aidr: its AIDR, the version of the architecture
+ */
+struct iommu_hw_info_arm_smmuv3 {
+	__u32 flags;
+	__u32 __reserved;
+	__u32 idr[6];
+	__u32 iidr;
+	__u32 aidr;
+};
+
+/**
+ * struct iommu_hw_info_tegra241_cmdqv - what NVIDIA's command queues can do
+ * @flags: 0
+ * @version: of the hardware
+ * @log2vcmdqs: how many virtual queues there are, as a power of two
+ * @log2vsids: how many stream ids can be replaced, as a power of two
+ * @__reserved: 0
+ */
+struct iommu_hw_info_tegra241_cmdqv {
+	__u32 flags;
+	__u8 version;
+	__u8 log2vcmdqs;
+	__u8 log2vsids;
+	__u8 __reserved;
+};
+
+/**
  * enum iommu_hw_info_type - what IOMMU_GET_HW_INFO wrote to data_uptr
  * @IOMMU_HW_INFO_TYPE_NONE: nothing, the IOMMU's driver has nothing to say
+ * @IOMMU_HW_INFO_TYPE_DEFAULT: in a request: what the driver thinks best
  * @IOMMU_HW_INFO_TYPE_INTEL_VTD: struct iommu_hw_info_vtd
+ * @IOMMU_HW_INFO_TYPE_ARM_SMMUV3: struct iommu_hw_info_arm_smmuv3; since 6.13
+ * @IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV: struct iommu_hw_info_tegra241_cmdqv;
+ *	since 6.17
  */
 enum iommu_hw_info_type {
 	IOMMU_HW_INFO_TYPE_NONE = 0,
+	IOMMU_HW_INFO_TYPE_DEFAULT = 0,
 	IOMMU_HW_INFO_TYPE_INTEL_VTD = 1,
+	IOMMU_HW_INFO_TYPE_ARM_SMMUV3 = 2,
+	IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV = 3,
 };
 
 /**
@@ -431,12 +535,22 @@ enum iommufd_hw_capabilities {
 };
 
 /**
+ * enum iommufd_hw_info_flags - of IOMMU_GET_HW_INFO
+ * @IOMMU_HW_INFO_FLAG_INPUT_TYPE: in_data_type says what to tell; since 6.17
+ */
+enum iommufd_hw_info_flags {
+	IOMMU_HW_INFO_FLAG_INPUT_TYPE = 1 << 0,
+};
+
+/**
  * struct iommu_hw_info - ask about the IOMMU of a device
  * @size: sizeof(struct iommu_hw_info)
- * @flags: none defined, 0
+ * @flags: enum iommufd_hw_info_flags
  * @dev_id: the device
  * @data_len: in, how many bytes there is room for; out, how many there are
  * @data_uptr: where to write them; what is left of the room is zeroed
+ * @in_data_type: one of enum iommu_hw_info_type, with
+ *	IOMMU_HW_INFO_FLAG_INPUT_TYPE
  * @out_data_type: set to one of enum iommu_hw_info_type
  * @out_max_pasid_log2: set to how many bits a PASID has, 0 without PASIDs
  * @__reserved: 0
@@ -451,7 +565,10 @@ struct iommu_hw_info {
 	__u32 dev_id;
 	__u32 data_len;
 	__aligned_u64 data_uptr;
-	__u32 out_data_type;
+	union {
+		__u32 in_data_type;
+		__u32 out_data_type;
+	};
 	__u8 out_max_pasid_log2;
 	__u8 __reserved[3];
 	__aligned_u64 out_capabilities;
@@ -530,9 +647,12 @@ struct iommu_hwpt_get_dirty_bitmap {
  * enum iommu_hwpt_invalidate_data_type - what the array of
  *	IOMMU_HWPT_INVALIDATE is made of
  * @IOMMU_HWPT_INVALIDATE_DATA_VTD_S1: struct iommu_hwpt_vtd_s1_invalidate
+ * @IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3: struct
+ *	iommu_viommu_arm_smmuv3_invalidate; since 6.13
  */
 enum iommu_hwpt_invalidate_data_type {
 	IOMMU_HWPT_INVALIDATE_DATA_VTD_S1 = 0,
+	IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3 = 1,
 };
 
 /**
@@ -562,9 +682,21 @@ struct iommu_hwpt_vtd_s1_invalidate {
 };
 
 /**
+ * struct iommu_viommu_arm_smmuv3_invalidate - a command of SMMUv3's queue
+ * @cmd: it, little-endian: TLBI_NSNH_ALL, TLBI_NH_VA, TLBI_NH_VAA,
+ *	TLBI_NH_ALL, TLBI_NH_ASID, ATC_INV, CFGI_CD or CFGI_CD_ALL (section 4 of
+ *	the SMMUv3 specification)
+ *
+ * Stream ids in it are those of virtual devices. EIO for another command.
+ */
+struct iommu_viommu_arm_smmuv3_invalidate {
+	__aligned_le64 cmd[2];
+};
+
+/**
  * struct iommu_hwpt_invalidate - say that a nested page table was changed
  * @size: sizeof(struct iommu_hwpt_invalidate)
- * @hwpt_id: the nested hardware page table
+ * @hwpt_id: the nested hardware page table, or virtual IOMMU (since 6.13)
  * @data_uptr: address of an array of @entry_num times @entry_len bytes
  * @data_type: enum iommu_hwpt_invalidate_data_type
  * @entry_len: bytes of an element
@@ -674,5 +806,191 @@ struct iommu_fault_alloc {
 };
 
 #define IOMMU_FAULT_QUEUE_ALLOC _IO(IOMMUFD_TYPE, IOMMUFD_CMD_FAULT_QUEUE_ALLOC)
+
+/**
+ * enum iommu_viommu_type - what a virtual IOMMU is made of
+ * @IOMMU_VIOMMU_TYPE_DEFAULT: nothing yet
+ * @IOMMU_VIOMMU_TYPE_ARM_SMMUV3: an SMMUv3
+ * @IOMMU_VIOMMU_TYPE_TEGRA241_CMDQV: an SMMUv3 with NVIDIA's command queues;
+ *	since 6.17
+ */
+enum iommu_viommu_type {
+	IOMMU_VIOMMU_TYPE_DEFAULT = 0,
+	IOMMU_VIOMMU_TYPE_ARM_SMMUV3 = 1,
+	IOMMU_VIOMMU_TYPE_TEGRA241_CMDQV = 2,
+};
+
+/**
+ * struct iommu_viommu_tegra241_cmdqv - where its registers can be mapped
+ * @out_vintf_mmap_offset: set to the offset for mmap() of the descriptor
+ * @out_vintf_mmap_length: set to how many bytes there are
+ */
+struct iommu_viommu_tegra241_cmdqv {
+	__aligned_u64 out_vintf_mmap_offset;
+	__aligned_u64 out_vintf_mmap_length;
+};
+
+/**
+ * struct iommu_viommu_alloc - make a virtual IOMMU
+ * @size: sizeof(struct iommu_viommu_alloc)
+ * @flags: none defined, 0
+ * @type: enum iommu_viommu_type
+ * @dev_id: a device behind the IOMMU that it is a slice of
+ * @hwpt_id: a hardware page table made with IOMMU_HWPT_ALLOC_NEST_PARENT
+ * @out_viommu_id: set to the new object's id
+ * @data_len: bytes at @data_uptr; since 6.17, as all that follows
+ * @__reserved: 0
+ * @data_uptr: address of a struct of the driver's, read and written
+ *
+ * The part of a hardware IOMMU that one virtual machine has. EOPNOTSUPP if the
+ * hardware cannot be shared out so.
+ */
+struct iommu_viommu_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 type;
+	__u32 dev_id;
+	__u32 hwpt_id;
+	__u32 out_viommu_id;
+	__u32 data_len;
+	__u32 __reserved;
+	__aligned_u64 data_uptr;
+};
+
+#define IOMMU_VIOMMU_ALLOC _IO(IOMMUFD_TYPE, IOMMUFD_CMD_VIOMMU_ALLOC)
+
+/**
+ * struct iommu_vdevice_alloc - say what a device is called in a virtual IOMMU
+ * @size: sizeof(struct iommu_vdevice_alloc)
+ * @viommu_id: the virtual IOMMU
+ * @dev_id: the device, which must be behind the same hardware
+ * @out_vdevice_id: set to the new object's id
+ * @virt_id: its name there: SMMUv3's stream id, VT-d's requester id
+ *
+ * EEXIST if that name, or the device, is taken.
+ */
+struct iommu_vdevice_alloc {
+	__u32 size;
+	__u32 viommu_id;
+	__u32 dev_id;
+	__u32 out_vdevice_id;
+	__aligned_u64 virt_id;
+};
+
+#define IOMMU_VDEVICE_ALLOC _IO(IOMMUFD_TYPE, IOMMUFD_CMD_VDEVICE_ALLOC)
+
+/**
+ * enum iommu_veventq_flag - of struct iommufd_vevent_header
+ * @IOMMU_VEVENTQ_FLAG_LOST_EVENTS: some were lost here; no data follows
+ */
+enum iommu_veventq_flag {
+	IOMMU_VEVENTQ_FLAG_LOST_EVENTS = 1U << 0,
+};
+
+/**
+ * struct iommufd_vevent_header - in front of each event that is read
+ * @flags: enum iommu_veventq_flag
+ * @sequence: its number, 0 to 2^31 - 1 and over again; a gap is as many lost
+ */
+struct iommufd_vevent_header {
+	__u32 flags;
+	__u32 sequence;
+};
+
+/**
+ * enum iommu_veventq_type - what the events of a queue are
+ * @IOMMU_VEVENTQ_TYPE_DEFAULT: nothing yet
+ * @IOMMU_VEVENTQ_TYPE_ARM_SMMUV3: struct iommu_vevent_arm_smmuv3
+ * @IOMMU_VEVENTQ_TYPE_TEGRA241_CMDQV: struct iommu_vevent_tegra241_cmdqv;
+ *	since 6.17
+ */
+enum iommu_veventq_type {
+	IOMMU_VEVENTQ_TYPE_DEFAULT = 0,
+	IOMMU_VEVENTQ_TYPE_ARM_SMMUV3 = 1,
+	IOMMU_VEVENTQ_TYPE_TEGRA241_CMDQV = 2,
+};
+
+/**
+ * struct iommu_vevent_arm_smmuv3 - an event record of SMMUv3
+ * @evt: it, little-endian, with the stream id of a virtual device (section 7.3
+ *	of the SMMUv3 specification)
+ */
+struct iommu_vevent_arm_smmuv3 {
+	__aligned_le64 evt[4];
+};
+
+/**
+ * struct iommu_vevent_tegra241_cmdqv - queues that met an error
+ * @lvcmdq_err_map: a bit each, little-endian
+ */
+struct iommu_vevent_tegra241_cmdqv {
+	__aligned_le64 lvcmdq_err_map[2];
+};
+
+/**
+ * struct iommu_veventq_alloc - make a queue of a virtual IOMMU's events
+ * @size: sizeof(struct iommu_veventq_alloc)
+ * @flags: none defined, 0
+ * @viommu_id: the virtual IOMMU; it has one queue of each type at most
+ * @type: enum iommu_veventq_type
+ * @veventq_depth: how many events it keeps; more are lost
+ * @out_veventq_id: set to the new object's id
+ * @out_veventq_fd: set to a descriptor to read events from
+ * @__reserved: 0
+ *
+ * EEXIST if there is one of this type. The object cannot be destroyed while the
+ * descriptor is open.
+ */
+struct iommu_veventq_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 viommu_id;
+	__u32 type;
+	__u32 veventq_depth;
+	__u32 out_veventq_id;
+	__u32 out_veventq_fd;
+	__u32 __reserved;
+};
+
+#define IOMMU_VEVENTQ_ALLOC _IO(IOMMUFD_TYPE, IOMMUFD_CMD_VEVENTQ_ALLOC)
+
+/**
+ * enum iommu_hw_queue_type - what kind of hardware reads the queue
+ * @IOMMU_HW_QUEUE_TYPE_DEFAULT: nothing yet
+ * @IOMMU_HW_QUEUE_TYPE_TEGRA241_CMDQV: NVIDIA's command queues, which are made
+ *	from index 0 upwards and destroyed from the last downwards
+ */
+enum iommu_hw_queue_type {
+	IOMMU_HW_QUEUE_TYPE_DEFAULT = 0,
+	IOMMU_HW_QUEUE_TYPE_TEGRA241_CMDQV = 1,
+};
+
+/**
+ * struct iommu_hw_queue_alloc - let the hardware read a queue of the guest's
+ * @size: sizeof(struct iommu_hw_queue_alloc)
+ * @flags: none defined, 0
+ * @viommu_id: the virtual IOMMU
+ * @type: enum iommu_hw_queue_type
+ * @index: which of the queues of this type
+ * @out_hw_queue_id: set to the new object's id
+ * @nesting_parent_iova: where it is, an address that the virtual IOMMU's
+ *	parent page table translates
+ * @length: bytes
+ *
+ * The memory is held while the queue lives, so it cannot be unmapped. EEXIST if
+ * the index is taken.
+ */
+struct iommu_hw_queue_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 viommu_id;
+	__u32 type;
+	__u32 index;
+	__u32 out_hw_queue_id;
+	__aligned_u64 nesting_parent_iova;
+	__aligned_u64 length;
+};
+
+#define IOMMU_HW_QUEUE_ALLOC _IO(IOMMUFD_TYPE, IOMMUFD_CMD_HW_QUEUE_ALLOC)
 
 #endif
