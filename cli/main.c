@@ -33,6 +33,8 @@ int main(int argc, char **argv)
 	(void)argc;
 	hold_standard_files();
 	signal(SIGPIPE, SIG_IGN);
+	/* A file that must not grow is an error, and not the end. */
+	signal(SIGXFSZ, SIG_IGN);
 	shell_init(&sh);
 	if (!invocation_read(&in, argv, &sh))
 		invocation_run(&in, &sh);

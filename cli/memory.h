@@ -28,6 +28,7 @@ struct memory {
 	char *start;
 	size_t length; /* rounded up to pages */
 	size_t page_size;
+	bool read_only; /* for this process, too */
 	char *path; /* of a file or its copy */
 	uint64_t offset;
 };

@@ -1,72 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Files as memory. Only regular files will do, and they are looked at before
- * they are opened in earnest: opening a FIFO can wait for ever, and opening a
- * device can do something.
- */
+/* Files as memory: their pages, or a copy of what they hold. */
 #include "memory.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "buf.h"
 #include "context.h"
-
-static const char *file_kind(mode_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFDIR:
-		return "a directory";
-	case S_IFIFO:
-		return "a FIFO";
-	case S_IFSOCK:
-		return "a socket";
-	case S_IFCHR:
-	case S_IFBLK:
-		return "a device";
-	default:
-		return "no regular file";
-	}
-}
-
-static int open_regular(int dir, const struct memory_file *file, uint64_t *size,
-			struct failure *f)
-{
-	bool write = file->write && !file->copy;
-	int path_fd, fd;
-	struct stat st;
-	char again[32];
-
-	path_fd = openat(dir, file->path, O_PATH | O_CLOEXEC);
-	if (path_fd < 0) {
-		fail_errno(f, "%s", file->path);
-		return -1;
-	}
-	if (fstat(path_fd, &st) || !S_ISREG(st.st_mode)) {
-		fail(f, "%s is %s; only a regular file has pages to map",
-		     file->path, file_kind(st.st_mode));
-		close(path_fd);
-		return -1;
-	}
-	snprintf(again, sizeof(again), "/proc/self/fd/%d", path_fd);
-	fd = open(again, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		fail_errno(f, "%s cannot be opened for %s", file->path,
-			   write ? "reading and writing" : "reading");
-	close(path_fd);
-	*size = (uint64_t)st.st_size;
-	return fd;
-}
+#include "file.h"
 
 /* Linux 6.5 and newer let no device write to a file that is written back. */
 static bool device_may_write(int fd)
@@ -128,31 +76,6 @@ static enum status choose_part(const struct memory_file *file, uint64_t size,
 	return STATUS_OK;
 }
 
-static enum status read_copy(const struct context *ctx, int fd,
-			     const struct memory_file *file, char *start,
-			     uint64_t length, struct failure *f)
-{
-	for (uint64_t done = 0; done < length;) {
-		uint64_t left = length - done;
-		ssize_t got;
-
-		if (context_given_up(ctx))
-			return fail(f, "interrupted");
-		got = pread(fd, start + done,
-			    left < MEMORY_PIECE ? left : MEMORY_PIECE,
-			    (off_t)(file->offset + done));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return fail_errno(f, "%s cannot be read", file->path);
-		if (!got)
-			return fail(f, "%s became shorter while it was read",
-				    file->path);
-		done += (uint64_t)got;
-	}
-	return STATUS_OK;
-}
-
 static enum status map_pages(const struct context *ctx, int fd,
 			     const struct memory_file *file, uint64_t length,
 			     struct memory **memory, struct failure *f)
@@ -169,6 +92,7 @@ static enum status map_pages(const struct context *ctx, int fd,
 	*memory = mem_realloc(NULL, sizeof(**memory));
 	**memory = (struct memory){ .users = 1,
 				    .kind = MEMORY_FILE,
+				    .read_only = !file->write,
 				    .start = start,
 				    .length = rounded,
 				    .page_size = page };
@@ -184,7 +108,8 @@ static enum status map_copy(const struct context *ctx, int fd,
 	if (status)
 		return status;
 	(*memory)->kind = MEMORY_COPY;
-	status = read_copy(ctx, fd, file, (*memory)->start, length, f);
+	status = file_read(ctx, fd, file->path, (*memory)->start, length,
+			   file->offset, f);
 	if (status)
 		memory_put(*memory);
 	return status;
@@ -196,7 +121,8 @@ enum status memory_file(const struct context *ctx,
 {
 	enum status status;
 	uint64_t size;
-	int fd = open_regular(ctx->cwd, file, &size, f);
+	int fd = file_open(ctx, file->path, file->write && !file->copy, &size,
+			   f);
 
 	if (fd < 0)
 		return f->status;

@@ -127,11 +127,6 @@ static enum status get_memory(struct context *ctx, const struct parsed *p,
 		.copy = opt[MAP_BY_COPY].set,
 	};
 
-	if (opt[MAP_PATH].set && *file.path != '/' && ctx->cwd == -1)
-		return fail(
-			f,
-			"your directory is not known to the session, which is of another user or has no free descriptor; give the whole path of %s",
-			file.path);
 	if (opt[MAP_PATH].set)
 		return memory_file(ctx, &file, memory, length, f);
 	*length = opt[MAP_ANON].num;

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "context.h"
+
+#define PIECE (UINT64_C(16) << 20) /* between two looks around */
+
+static const char *kind_of(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return "a directory";
+	case S_IFIFO:
+		return "a FIFO";
+	case S_IFSOCK:
+		return "a socket";
+	case S_IFCHR:
+	case S_IFBLK:
+		return "a device";
+	default:
+		return "no regular file";
+	}
+}
+
+static enum status check_directory(const struct context *ctx, const char *path,
+				   struct failure *f)
+{
+	if (*path == '/' || ctx->cwd != -1)
+		return STATUS_OK;
+	return fail(
+		f,
+		"your directory is not known to the session, which is of another user or has no free descriptor; give the whole path of %s",
+		path);
+}
+
+/* Opens what is there, if it is a regular file. */
+static int open_there(const struct context *ctx, const char *path, int flags,
+		      uint64_t *size, struct failure *f)
+{
+	int there = openat(ctx->cwd, path, O_PATH | O_CLOEXEC), fd;
+	bool reads = (flags & O_ACCMODE) != O_WRONLY;
+	bool writes = (flags & O_ACCMODE) != O_RDONLY;
+	struct stat st;
+	char again[32];
+
+	if (there < 0) {
+		fail_errno(f, "%s", path);
+		return -1;
+	}
+	if (fstat(there, &st) || !S_ISREG(st.st_mode)) {
+		fail(f, "%s is %s; only a regular file will do", path,
+		     kind_of(st.st_mode));
+		close(there);
+		return -1;
+	}
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", there);
+	fd = open(again, flags | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		fail_errno(f, "%s cannot be opened for %s%s%s", path,
+			   reads ? "reading" : "",
+			   reads && writes ? " and " : "",
+			   writes ? "writing" : "");
+	close(there);
+	*size = (uint64_t)st.st_size;
+	return fd;
+}
+
+int file_open(const struct context *ctx, const char *path, bool write,
+	      uint64_t *size, struct failure *f)
+{
+	if (check_directory(ctx, path, f))
+		return -1;
+	return open_there(ctx, path, write ? O_RDWR : O_RDONLY, size, f);
+}
+
+int file_create(const struct context *ctx, const char *path, struct failure *f)
+{
+	uint64_t size;
+	int fd;
+
+	if (check_directory(ctx, path, f))
+		return -1;
+	fd = openat(ctx->cwd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		    0666);
+	if (fd < 0 && errno == EEXIST)
+		return open_there(ctx, path, O_WRONLY | O_TRUNC, &size, f);
+	if (fd < 0)
+		fail_errno(f, "%s cannot be made", path);
+	return fd;
+}
+
+enum status file_read(const struct context *ctx, int fd, const char *path,
+		      void *data, uint64_t length, uint64_t offset,
+		      struct failure *f)
+{
+	for (uint64_t done = 0; done < length;) {
+		uint64_t left = length - done;
+		ssize_t got;
+
+		if (context_given_up(ctx))
+			return fail(f, "interrupted");
+		got = pread(fd, (char *)data + done,
+			    left < PIECE ? left : PIECE,
+			    (off_t)(offset + done));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fail_errno(f, "%s cannot be read", path);
+		if (!got)
+			return fail(f, "%s became shorter while it was read",
+				    path);
+		done += (uint64_t)got;
+	}
+	return STATUS_OK;
+}
+
+enum status file_write(int fd, const char *path, const void *data,
+		       size_t length, uint64_t offset, struct failure *f)
+{
+	for (size_t done = 0; done < length;) {
+		ssize_t put = pwrite(fd, (const char *)data + done,
+				     length - done, (off_t)(offset + done));
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return fail_errno(f, "%s cannot be written", path);
+		done += (size_t)put;
+	}
+	return STATUS_OK;
+}
