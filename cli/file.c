@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -93,6 +94,29 @@ int file_create(const struct context *ctx, const char *path, struct failure *f)
 	if (fd < 0)
 		fail_errno(f, "%s cannot be made", path);
 	return fd;
+}
+
+enum status file_part(const char *path, uint64_t size, uint64_t offset,
+		      bool has_length, uint64_t *length, struct failure *f)
+{
+	if (!size)
+		return fail(f,
+			    "%s is empty, there is nothing to map or to read",
+			    path);
+	if (offset >= size)
+		return fail(f,
+			    "offset 0x%" PRIx64
+			    " is not inside %s, which has 0x%" PRIx64 " bytes",
+			    offset, path, size);
+	if (!has_length)
+		*length = size - offset;
+	if (*length <= size - offset)
+		return STATUS_OK;
+	return fail(f,
+		    "0x%" PRIx64 " bytes from offset 0x%" PRIx64
+		    " reach beyond the end of %s, which has 0x%" PRIx64
+		    " bytes",
+		    *length, offset, path, size);
 }
 
 enum status file_read(const struct context *ctx, int fd, const char *path,

@@ -20,6 +20,9 @@ int file_open(const struct context *ctx, const char *path, bool write,
 	      uint64_t *size, struct failure *f);
 /* Empty, for writing; one that is there loses what it held. */
 int file_create(const struct context *ctx, const char *path, struct failure *f);
+/* The bytes that are meant: @length from @offset, or all up to the end. */
+enum status file_part(const char *path, uint64_t size, uint64_t offset,
+		      bool has_length, uint64_t *length, struct failure *f);
 /* Reads all of @length bytes: a file that is too short is a failure. */
 enum status file_read(const struct context *ctx, int fd, const char *path,
 		      void *data, uint64_t length, uint64_t offset,

@@ -47,14 +47,10 @@ static size_t file_page_size(int fd)
 static enum status choose_part(const struct memory_file *file, uint64_t size,
 			       size_t page, uint64_t *length, struct failure *f)
 {
-	if (!size)
-		return fail(f, "%s is empty, there is nothing to map",
-			    file->path);
-	if (file->offset >= size)
-		return fail(f,
-			    "offset 0x%" PRIx64
-			    " is not inside %s, which has 0x%" PRIx64 " bytes",
-			    file->offset, file->path, size);
+	*length = file->length;
+	if (file_part(file->path, size, file->offset, file->has_length, length,
+		      f))
+		return f->status;
 	if (file->offset % page && !file->copy) {
 		fail(f,
 		     "offset 0x%" PRIx64
@@ -63,16 +59,6 @@ static enum status choose_part(const struct memory_file *file, uint64_t size,
 		     file->offset, page);
 		return f->status;
 	}
-	*length = size - file->offset;
-	if (!file->has_length)
-		return STATUS_OK;
-	if (file->length > *length)
-		return fail(f,
-			    "0x%" PRIx64 " bytes from offset 0x%" PRIx64
-			    " reach beyond the end of %s, which has 0x%" PRIx64
-			    " bytes",
-			    file->length, file->offset, file->path, size);
-	*length = file->length;
 	return STATUS_OK;
 }
 

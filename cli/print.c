@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "escape.h"
+#include "look.h"
 #include "render.h"
 
 #define SCHEMA 1
@@ -245,13 +247,23 @@ static void print_element(struct shell *sh, const struct outcome *o)
 	json_decref(command);
 }
 
-static void print_text(const struct outcome *o)
+/* A window may have another size each time that somebody types. */
+static const struct look *look_now(struct shell *sh)
+{
+	if (!sh->looked || sh->mode == SHELL_PROMPT)
+		sh->look = look_at(STDOUT_FILENO, sh->colour);
+	sh->looked = true;
+	return &sh->look;
+}
+
+static void print_text(struct shell *sh, const struct outcome *o)
 {
 	const struct command *cmd = command_find(o->command);
 	struct buf b = { 0 };
 
 	if (cmd)
-		render(&b, cmd->view, o->status ? o->partial : o->tree);
+		render(&b, cmd->view, o->status ? o->partial : o->tree,
+		       look_now(sh));
 	put_answer(buf_text(&b));
 	buf_free(&b);
 }
@@ -271,7 +283,7 @@ void print_outcome(struct shell *sh, const struct outcome *o)
 	else if (sh->json || o->json)
 		print_document(o);
 	else if (!o->status || (o->partial && !sh->quiet))
-		print_text(o);
+		print_text(sh, o);
 	if (sh->mode == SHELL_PROMPT || ferror(stdout))
 		print_flush(sh);
 }

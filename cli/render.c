@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "escape.h"
+#include "look.h"
 #include "number.h"
+#include "render_bytes.h"
 
 #define CELLS_MAX 12
 
@@ -210,7 +212,7 @@ static void put_table(struct buf *out, const struct block *block,
 }
 
 static void put_block(struct buf *out, const struct block *block,
-		      const json_t *value)
+		      const json_t *value, const struct look *look)
 {
 	const json_t *item;
 	size_t i;
@@ -235,6 +237,9 @@ static void put_block(struct buf *out, const struct block *block,
 			fill(out, block->text, item, true);
 			buf_putc(out, '\n');
 		}
+		break;
+	case BLOCK_BYTES:
+		render_bytes(out, value, look);
 		break;
 	default:
 		put_table(out, block, value);
@@ -266,8 +271,9 @@ bool render_fits(const struct block *view, const json_t *tree)
 	return true;
 }
 
-void render(struct buf *out, const struct block *view, const json_t *tree)
+void render(struct buf *out, const struct block *view, const json_t *tree,
+	    const struct look *look)
 {
 	for (; view && view->kind != BLOCK_END; view++)
-		put_block(out, view, at_key(tree, view->key));
+		put_block(out, view, at_key(tree, view->key), look);
 }

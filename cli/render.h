@@ -19,12 +19,15 @@
 
 #include "buf.h"
 
+struct look;
+
 enum block_kind {
 	BLOCK_END,
 	BLOCK_LINE, /* the template, over the object at key */
 	BLOCK_ROWS, /* the template for each element of the array at key */
 	BLOCK_TABLE, /* "HEAD=template" cells, aligned, for each element */
 	BLOCK_TEXT, /* the string at key as it is */
+	BLOCK_BYTES, /* parts of memory, see render_bytes() */
 };
 
 struct block {
@@ -37,6 +40,7 @@ struct block {
 
 /* Does @tree have what @view shows, in the shapes that it needs? */
 bool render_fits(const struct block *view, const json_t *tree);
-void render(struct buf *out, const struct block *view, const json_t *tree);
+void render(struct buf *out, const struct block *view, const json_t *tree,
+	    const struct look *look);
 
 #endif

@@ -33,6 +33,7 @@ void shell_init(struct shell *sh)
 	*sh = (struct shell){
 		.session = SESSION_DEFAULT,
 		.device = "/dev/iommu",
+		.colour = COLOUR_AUTO,
 		.ctx = { .client = true,
 			 .fd = -1,
 			 .cwd = AT_FDCWD,

@@ -12,6 +12,7 @@
 
 #include "context.h"
 #include "link.h"
+#include "look.h"
 #include "run.h"
 
 enum shell_mode {
@@ -31,6 +32,10 @@ struct shell {
 	struct link link;
 	struct runner runner;
 	struct context ctx;
+
+	enum colour_when colour;
+	struct look look; /* of standard output, once looked at */
+	bool looked;
 
 	size_t printed; /* elements of the document so far */
 	bool output_failed;

@@ -16,8 +16,11 @@
 struct object *ioas_get(struct context *ctx, const struct parsed *p, size_t arg,
 			struct failure *f)
 {
-	uint32_t id = (uint32_t)p->arg[arg].num;
+	return ioas_find(ctx, (uint32_t)p->arg[arg].num, f);
+}
 
+struct object *ioas_find(struct context *ctx, uint32_t id, struct failure *f)
+{
 	if (explain_id(ctx, id, OBJECT_IOAS, f))
 		return NULL;
 	return store_find(&ctx->store, id);

@@ -11,6 +11,8 @@
 /* The object, and where an id was given for one of another kind, a failure. */
 struct object *ioas_get(struct context *ctx, const struct parsed *p, size_t arg,
 			struct failure *f);
+/* The same for an id that is not an argument of the line. */
+struct object *ioas_find(struct context *ctx, uint32_t id, struct failure *f);
 json_t *ioas_json(const struct object *ioas);
 /* @requested: the length that was asked for, before rounding. */
 json_t *mapping_json(const struct object *ioas, const struct mapping *mapping,
