@@ -141,10 +141,9 @@ static const struct block list_view[] = {
 	  .key = "ioas_list",
 	  .none = "no ioas",
 	  .cells = (const char *const[]){ "IOAS={ioas_id}",
-					  "NAME=[name|{name}]",
 					  "MAPPINGS={num_mappings}",
 					  "MAPPED={mapped_length:size}",
-					  NULL } },
+					  "NAME=[name|{name}]", NULL } },
 	{ 0 },
 };
 

@@ -119,7 +119,7 @@ setup_file() {
 	run -2 --separate-stderr fake -c "--session x ioas alloc"
 	says "--session belongs to the command line, not to a line of a script"
 	run -0 --separate-stderr fake -c "ioas alloc --json" -c "ioas list"
-	[ "$(head -8 <<<"$output" | jq .ioas.ioas_id)" -eq 1 ]
+	[ "$(head -9 <<<"$output" | jq .ioas.ioas_id)" -eq 1 ]
 }
 
 @test "--json makes one document of a script" {

@@ -22,8 +22,8 @@ setup_file() {
 	run -0 fake ioas show guest0
 	[ "${lines[0]}" = "ioas 1 guest0: 1 mapping, 64K mapped" ]
 	run -0 fake ioas list
-	[ "${lines[1]}" = "1     guest0  1         64K" ]
-	[ "${lines[2]}" = "2             1         64K" ]
+	[ "${lines[1]}" = "1     1         64K     guest0" ]
+	[ "${lines[2]}" = "2     1         64K" ]
 	[ "$(fake --json ioas list | jq -c '[.ioas_list[].name]')" = '["guest0",null]' ]
 	run -0 fake destroy guest0 2
 	[ "$output" = "destroyed 1, 2" ]
@@ -34,7 +34,7 @@ setup_file() {
 		-c 'ioas alloc --name=b' -c 'destroy a' -c 'ioas alloc --name a' \
 		-c 'ioas list'
 	[ "${lines[3]}" = "ioas 1 a" ]
-	[ "${lines[6]}" = "2     b     0         0" ]
+	[ "${lines[6]}" = "2     0         0       b" ]
 }
 
 @test "a name that is taken" {
