@@ -14,6 +14,7 @@
 
 struct server;
 struct shell;
+struct vars;
 
 struct context {
 	bool client; /* commands of the command line itself run here */
@@ -22,6 +23,7 @@ struct context {
 	int fd; /* the descriptor, or -1 until it is needed */
 	struct store store;
 	int cwd; /* of whoever typed the line */
+	struct vars *vars; /* of the same */
 	/* Whoever typed it does not want it any more. */
 	bool (*given_up)(const struct context *ctx);
 	struct shell *shell; /* in a client */

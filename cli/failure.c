@@ -56,6 +56,15 @@ enum status fail_usage(struct failure *f, const char *format, ...)
 	return f->status;
 }
 
+static void mark(struct failure *f, const struct words *words, size_t begin,
+		 size_t end)
+{
+	free(f->line);
+	f->line = strndup(words->line, words->line_len);
+	f->column = begin;
+	f->width = end - begin;
+}
+
 enum status fail_at(struct failure *f, const struct words *words, size_t at,
 		    const char *format, ...)
 {
@@ -64,15 +73,22 @@ enum status fail_at(struct failure *f, const struct words *words, size_t at,
 	va_start(args, format);
 	set(f, STATUS_USAGE, format, args);
 	va_end(args);
-	free(f->line);
-	f->line = strndup(words->line, words->line_len);
-	if (at < words->count) {
-		f->column = words->word[at].begin;
-		f->width = words->word[at].end - words->word[at].begin;
-	} else {
-		f->column = words->line_len;
-		f->width = 1;
-	}
+	if (at < words->count)
+		mark(f, words, words->word[at].begin, words->word[at].end);
+	else
+		mark(f, words, words->line_len, words->line_len + 1);
+	return f->status;
+}
+
+enum status fail_span(struct failure *f, const struct words *words,
+		      size_t begin, size_t end, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	set(f, STATUS_USAGE, format, args);
+	va_end(args);
+	mark(f, words, begin, end);
 	return f->status;
 }
 

@@ -40,6 +40,10 @@ enum status fail_usage(struct failure *f, const char *format, ...)
 enum status fail_at(struct failure *f, const struct words *words, size_t at,
 		    const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Points at bytes of the line. */
+enum status fail_span(struct failure *f, const struct words *words,
+		      size_t begin, size_t end, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 void fail_hint(struct failure *f, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void failure_free(struct failure *f);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "place.h"
+#include "vars.h"
 
 #define GOODBYE_MS 10000
 
@@ -197,34 +198,25 @@ static enum status lost(struct link *link, struct failure *f)
 	return f->status;
 }
 
-enum status link_run(struct link *link, unsigned flags, unsigned line,
-		     const char *text, size_t len, struct failure *f)
+/* Sends all of @out, and @fd with its first byte; false: it is lost. */
+static bool send_all(struct link *link, const struct buf *out, int fd)
 {
-	struct run_head head = { .flags = flags, .line = line };
 	union {
 		struct cmsghdr align;
 		char space[CMSG_SPACE(sizeof(int))];
 	} control = { 0 };
-	struct buf out = { 0 };
 	size_t done = 0;
-	int cwd = -1;
 	ssize_t sent = 0;
 
-	/* Another user could do through it what is for us alone. */
-	if (!link->foreign)
-		cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	proto_put(&out, MESSAGE_RUN,
-		  (struct part[3]){ { &head, sizeof(head) }, { text, len } });
-	while (done < out.len && sent >= 0) {
-		struct iovec part = { out.data + done, out.len - done };
+	while (done < out->len && sent >= 0) {
+		struct iovec part = { out->data + done, out->len - done };
 		struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 
-		if (!done && cwd >= 0) {
+		if (!done && fd >= 0) {
 			control.align = (struct cmsghdr){ CMSG_LEN(sizeof(int)),
 							  SOL_SOCKET,
 							  SCM_RIGHTS };
-			memcpy(CMSG_DATA(&control.align), &cwd, sizeof(cwd));
+			memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
 			message.msg_control = &control;
 			message.msg_controllen = sizeof(control);
 		}
@@ -234,10 +226,39 @@ enum status link_run(struct link *link, unsigned flags, unsigned line,
 			sent = 0;
 		done += sent > 0 ? (size_t)sent : 0;
 	}
+	return sent >= 0;
+}
+
+enum status link_run(struct link *link, unsigned flags, unsigned line,
+		     const struct vars *vars, const char *text, size_t len,
+		     struct failure *f)
+{
+	struct run_head head = { .flags = flags, .line = line };
+	struct buf out = { 0 }, block = { 0 };
+	uint32_t size = 0;
+	int cwd = -1;
+	bool sent;
+
+	/* Another user could do through it what is for us alone. */
+	if (!link->foreign)
+		cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (vars && vars->count) {
+		head.flags |= RUN_VARS;
+		buf_add(&block, &size, sizeof(size));
+		vars_write(vars, &block);
+		size = (uint32_t)(block.len - sizeof(size));
+		memcpy(block.data, &size, sizeof(size));
+	}
+	proto_put(&out, MESSAGE_RUN,
+		  (struct part[3]){ { &head, sizeof(head) },
+				    { block.data, block.len },
+				    { text, len } });
+	sent = send_all(link, &out, cwd);
+	buf_free(&block);
 	buf_free(&out);
 	if (cwd >= 0)
 		close(cwd);
-	return sent < 0 ? lost(link, f) : STATUS_OK;
+	return sent ? STATUS_OK : lost(link, f);
 }
 
 static enum link_result read_hello(struct link *link, const json_t *hello,

@@ -16,6 +16,8 @@
 #include "failure.h"
 #include "proto.h"
 
+struct vars;
+
 struct link {
 	int fd; /* -1: not connected */
 	struct buf in;
@@ -51,7 +53,8 @@ void link_close(struct link *link);
 
 /* Sends @text, with this process's directory if the session is ours. */
 enum status link_run(struct link *link, unsigned flags, unsigned line,
-		     const char *text, size_t len, struct failure *f);
+		     const struct vars *vars, const char *text, size_t len,
+		     struct failure *f);
 /*
  * The next message; its content stays until the next call. A link that waited
  * in vain is closed: what comes late must not pass for another answer.

@@ -2,11 +2,13 @@
 #include "names.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "buf.h"
 #include "context.h"
 #include "parse.h"
+#include "vars.h"
 
 #define NAME_LONGEST 64
 
@@ -116,7 +118,10 @@ struct object *object_made(struct context *ctx, const struct parsed *p,
 {
 	struct object *object = store_add(&ctx->store, id, kind);
 	const struct opt *opts = p->cmd->opts;
+	char text[16];
 
+	snprintf(text, sizeof(text), "%" PRIu32, id);
+	vars_set(ctx->vars, VARS_LAST, text);
 	for (size_t i = 0; opts && opts[i].name; i++)
 		if (opts[i].kind == KIND_NAME && p->opt[i].set)
 			object->name = mem_strdup(p->opt[i].text);

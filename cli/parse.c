@@ -226,6 +226,7 @@ static enum status read_arg(struct parser *ps, const char *word)
 		return STATUS_USAGE;
 	}
 	arg += ps->args;
+	ps->only_args |= arg->rest;
 	if (arg->many)
 		v = new_many(ps->p);
 	else

@@ -38,6 +38,7 @@ void peer_free(struct peer *peer)
 	buf_free(&peer->in);
 	buf_free(&peer->out);
 	buf_free(&peer->text);
+	vars_free(&peer->vars);
 	free(peer);
 }
 
@@ -132,8 +133,14 @@ static void finish(struct server *s, struct peer *peer, enum step step)
 		.ending = server_ends_after(s, peer),
 	};
 
+	struct buf vars = { 0 };
+
+	if (peer->vars.changed)
+		vars_write(&peer->vars, &vars);
 	proto_put(&peer->out, MESSAGE_DONE,
-		  (struct part[3]){ { &head, sizeof(head) } });
+		  (struct part[3]){ { &head, sizeof(head) },
+				    { vars.data, vars.len } });
+	buf_free(&vars);
 	peer->running = false;
 	/* A session keeps nobody's directory busy. */
 	if (peer->cwd >= 0)
@@ -153,6 +160,7 @@ static void run_slice(struct server *s, struct peer *peer)
 	s->runner.owner = peer;
 	s->runner.quiet = peer->flags & RUN_QUIET;
 	s->ctx.cwd = peer->cwd;
+	s->ctx.vars = &peer->vars;
 	for (int i = 0; i < SLICE_LINES && peer_is_busy(s, peer); i++) {
 		step = run_step(&s->runner, &peer->script);
 		if (step != STEP_RAN &&
@@ -168,12 +176,36 @@ static void run_slice(struct server *s, struct peer *peer)
 	flush(peer);
 }
 
+/* The variables in front of a text, which moves behind them; or false. */
+static bool take_vars(struct peer *peer, const char **data, size_t *len)
+{
+	uint32_t size = 0;
+
+	if (*len < sizeof(size))
+		return false;
+	memcpy(&size, *data, sizeof(size));
+	*data += sizeof(size);
+	*len -= sizeof(size);
+	if (size > *len || !vars_read(&peer->vars, *data, size))
+		return false;
+	*data += size;
+	*len -= size;
+	return true;
+}
+
 static void begin(struct peer *peer, const char *data, size_t len)
 {
 	struct run_head head;
 
 	memcpy(&head, data, sizeof(head));
-	buf_add(&peer->text, data + sizeof(head), len - sizeof(head));
+	data += sizeof(head);
+	len -= sizeof(head);
+	vars_free(&peer->vars);
+	if (head.flags & RUN_VARS && !take_vars(peer, &data, &len)) {
+		peer->gone = true;
+		return;
+	}
+	buf_add(&peer->text, data, len);
 	peer->flags = head.flags;
 	peer->running = true;
 	peer->script = (struct script){

@@ -28,9 +28,9 @@ struct buf;
 
 enum message_type {
 	MESSAGE_HELLO = 1, /* JSON: name, pid, device, taken, error */
-	MESSAGE_RUN, /* struct run_head, text */
+	MESSAGE_RUN, /* struct run_head, perhaps variables, text */
 	MESSAGE_RESULT, /* struct result_head, name, JSON */
-	MESSAGE_DONE, /* struct done_head */
+	MESSAGE_DONE, /* struct done_head, perhaps changed variables */
 	MESSAGE_BYE, /* nothing */
 };
 
@@ -44,6 +44,7 @@ enum {
 	RUN_QUIET = 1 << 0,
 	RUN_KEEP_GOING = 1 << 1,
 	RUN_FINAL = 1 << 2,
+	RUN_VARS = 1 << 3, /* in front of the text: a length, and variables */
 };
 
 struct run_head {

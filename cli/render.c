@@ -151,9 +151,14 @@ static const char *fill(struct buf *out, const char *text, const json_t *object,
 	return text;
 }
 
+const json_t *json_below(const json_t *tree, const char *path)
+{
+	return lookup(tree, path, strlen(path));
+}
+
 static const json_t *at_key(const json_t *tree, const char *key)
 {
-	return key ? lookup(tree, key, strlen(key)) : tree;
+	return key ? json_below(tree, key) : tree;
 }
 
 struct table {

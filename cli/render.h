@@ -38,6 +38,8 @@ struct block {
 	const char *none; /* for an empty array */
 };
 
+/* The value at "a.b" below @tree, or NULL. */
+const json_t *json_below(const json_t *tree, const char *path);
 /* Does @tree have what @view shows, in the shapes that it needs? */
 bool render_fits(const struct block *view, const json_t *tree);
 void render(struct buf *out, const struct block *view, const json_t *tree,

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "commands/commands.h"
 #include "context.h"
 #include "names.h"
+#include "render.h"
 #include "usage.h"
+#include "vars.h"
 
 static void emit(struct runner *r, unsigned line, enum status status,
 		 const char *command, json_t *tree, json_t *partial)
@@ -63,10 +66,27 @@ static enum status run_command(struct runner *r, struct answer *a)
 	return cmd->run(r->ctx, &r->parsed, a);
 }
 
+/* What "$NAME =" is to keep; @result is the command's own. */
+static void keep_value(const struct runner *r, const json_t *result)
+{
+	const json_t *value = json_below(result, r->parsed.cmd->value);
+	char number[24];
+
+	if (json_is_string(value)) {
+		vars_set(r->ctx->vars, r->words.target.text,
+			 json_string_value(value));
+		return;
+	}
+	snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
+		 json_integer_value(value));
+	vars_set(r->ctx->vars, r->words.target.text, number);
+}
+
 static enum step run_parsed(struct runner *r, struct script *s)
 {
-	struct answer a = { .wanted = !r->quiet ||
-				      r->parsed.global[G_JSON].set };
+	bool told = !r->quiet || r->parsed.global[G_JSON].set;
+	bool kept = r->words.target.text;
+	struct answer a = { .wanted = told || kept };
 	json_t *partial = NULL;
 	const char *command = r->parsed.path;
 	unsigned line = s->line;
@@ -74,7 +94,7 @@ static enum step run_parsed(struct runner *r, struct script *s)
 
 	advance(s);
 	if (r->parsed.global[G_HELP].set) {
-		a.wanted = true;
+		told = true;
 		a.result = usage_json(r->parsed.cmd, r->parsed.path);
 		command = cmd_help.name;
 	} else if (run_command(r, &a)) {
@@ -84,8 +104,10 @@ static enum step run_parsed(struct runner *r, struct script *s)
 		else
 			json_decref(a.result);
 		a.result = failure_json(&a.fail, command);
+	} else if (kept) {
+		keep_value(r, a.result);
 	}
-	if (step == STEP_FAILED || a.wanted)
+	if (step == STEP_FAILED || told)
 		emit(r, line, a.fail.status, command, a.result, partial);
 	else
 		json_decref(a.result);
@@ -98,16 +120,38 @@ static enum step refuse_text(struct runner *r, struct script *s,
 {
 	struct failure f = { 0 };
 
-	r->parsed.path[0] = '\0';
 	r->parsed.global[G_JSON].set = false;
 	if (why == WORDS_BINARY)
 		fail_usage(&f, "a zero byte: this is not a text of commands");
+	else if (why == WORDS_UNSET)
+		fail_span(&f, &r->words, r->words.unset_begin,
+			  r->words.unset_end, "this variable is not set");
 	else
 		fail_at(&f, &r->words, r->words.count - 1,
 			"a quote is opened and not closed");
 	run_refuse(r, s, &f);
 	failure_free(&f);
 	return STEP_FAILED;
+}
+
+/* Is there something for "$NAME =" to keep, and somewhere? */
+static enum status check_target(const struct runner *r, struct failure *f)
+{
+	const struct words *w = &r->words;
+	const struct word *target = &w->target;
+
+	if (!target->text)
+		return STATUS_OK;
+	if (!w->count)
+		return fail_at(f, w, 0, "what is it to keep? $%s = COMMAND",
+			       target->text);
+	if (!strcmp(target->text, VARS_LAST))
+		return fail_span(f, w, target->begin, target->end,
+				 "$_ is the last id, and set by nobody");
+	if (r->parsed.global[G_HELP].set || !r->parsed.cmd->value)
+		return fail_span(f, w, target->begin, target->end,
+				 "there is nothing to keep of that");
+	return STATUS_OK;
 }
 
 enum step run_step(struct runner *r, struct script *s)
@@ -117,6 +161,8 @@ enum step run_step(struct runner *r, struct script *s)
 	unsigned newlines;
 	size_t used;
 
+	r->words.vars = r->ctx->vars;
+	r->parsed.path[0] = '\0';
 	do {
 		if (s->pos == s->len)
 			return s->final ? STEP_END : STEP_MORE;
@@ -129,10 +175,11 @@ enum step run_step(struct runner *r, struct script *s)
 		s->next_line = s->line + newlines;
 		if (result != WORDS_LINE)
 			return refuse_text(r, s, result);
-		if (!r->words.count)
+		if (!r->words.count && !r->words.target.text)
 			advance(s);
-	} while (!r->words.count);
-	if (parse(&r->words, PARSE_LINE, &r->parsed, &f)) {
+	} while (!r->words.count && !r->words.target.text);
+	if ((r->words.count && parse(&r->words, PARSE_LINE, &r->parsed, &f)) ||
+	    check_target(r, &f)) {
 		run_refuse(r, s, &f);
 		failure_free(&f);
 		return STEP_FAILED;

@@ -15,6 +15,7 @@
 #include "buf.h"
 #include "context.h"
 #include "run.h"
+#include "vars.h"
 
 #define SERVER_FIRST_FD 3
 
@@ -31,6 +32,7 @@ struct peer {
 	size_t sent; /* of out */
 	struct buf text; /* of the script that runs */
 	struct script script;
+	struct vars vars; /* a copy of the client's */
 	bool running;
 	bool gone; /* to be removed */
 	bool leaving; /* has nothing more to say */

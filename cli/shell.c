@@ -41,6 +41,7 @@ void shell_init(struct shell *sh)
 	};
 	link_init(&sh->link);
 	sh->ctx.shell = sh;
+	sh->ctx.vars = &sh->vars;
 	sh->runner.ctx = &sh->ctx;
 	sh->runner.emit = on_emit;
 	sh->runner.owner = sh;
@@ -60,6 +61,7 @@ void shell_free(struct shell *sh)
 	link_close(&sh->link);
 	runner_free(&sh->runner);
 	context_close(&sh->ctx);
+	vars_free(&sh->vars);
 }
 
 static enum link_result check_device(struct shell *sh, struct failure *f)
@@ -243,6 +245,16 @@ static enum status take_result(struct shell *sh, const char *data, size_t len,
 	return STATUS_OK;
 }
 
+static enum status take_done(struct shell *sh, const char *data, size_t len,
+			     struct done_head *done, struct failure *f)
+{
+	memcpy(done, data, sizeof(*done));
+	if (len > sizeof(*done) &&
+	    !vars_read(&sh->vars, data + sizeof(*done), len - sizeof(*done)))
+		return fail(f, "%s", off_protocol);
+	return STATUS_OK;
+}
+
 /* Takes answers until the session is done with the script. */
 static enum status take_answers(struct shell *sh, struct done_head *done,
 				struct failure *f)
@@ -260,7 +272,7 @@ static enum status take_answers(struct shell *sh, struct done_head *done,
 			take_result(sh, data, len, &held, name, sizeof(name),
 				    f);
 		else if (type == MESSAGE_DONE && len >= sizeof(*done))
-			memcpy(done, data, sizeof(*done));
+			take_done(sh, data, len, done, f);
 		else
 			fail(f, "%s", off_protocol);
 		/* When nobody reads, hanging up stops the script. */
@@ -303,7 +315,7 @@ static enum step run_remote(struct shell *sh, struct script *s)
 	struct failure f = { 0 };
 	enum step step = STEP_FAILED;
 
-	if (!link_run(&sh->link, flags, s->line, s->text + s->pos,
+	if (!link_run(&sh->link, flags, s->line, &sh->vars, s->text + s->pos,
 		      s->len - s->pos, &f) &&
 	    !take_answers(sh, &done, &f) && !sh->output_failed)
 		step = follow(sh, s, &done, &f);
@@ -380,7 +392,7 @@ enum status shell_ask(struct shell *sh, const char *line, long long until,
 	size_t len;
 
 	*result = NULL;
-	if (link_run(&sh->link, RUN_FINAL, 1, line, strlen(line), f))
+	if (link_run(&sh->link, RUN_FINAL, 1, NULL, line, strlen(line), f))
 		return f->status;
 	while (type != MESSAGE_DONE) {
 		if (link_next(&sh->link, until, &type, &data, &len, f))

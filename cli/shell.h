@@ -14,6 +14,7 @@
 #include "link.h"
 #include "look.h"
 #include "run.h"
+#include "vars.h"
 
 enum shell_mode {
 	SHELL_SINGLE, /* one line: --json gives its document */
@@ -32,6 +33,7 @@ struct shell {
 	struct link link;
 	struct runner runner;
 	struct context ctx;
+	struct vars vars;
 
 	enum colour_when colour;
 	struct look look; /* of standard output, once looked at */

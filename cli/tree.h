@@ -31,6 +31,7 @@ enum kind {
 	KIND_CHOICE, /* one of .choices */
 	KIND_COMMAND, /* a word of a command's name */
 	KIND_SESSION,
+	KIND_LINE, /* the words of another line */
 };
 
 struct arg {
@@ -40,6 +41,7 @@ struct arg {
 	unsigned objects; /* of a KIND_ID: OF() the kinds; 0 is any */
 	bool optional;
 	bool many; /* takes all that follow; only the last may */
+	bool rest; /* of many: they are of another command, options and all */
 	const char *help;
 };
 
@@ -80,6 +82,8 @@ struct command {
 	enum status (*run)(struct context *ctx, const struct parsed *p,
 			   struct answer *a);
 	const struct block *view; /* how the result looks as text */
+	/* Where in the result is what `$NAME =` keeps; NULL: nowhere. */
+	const char *value;
 };
 
 /* Options of the command line itself. */

@@ -166,6 +166,7 @@ static const char *kind_name(enum kind kind)
 		[KIND_ID] = "id",	    [KIND_RANGE] = "range",
 		[KIND_CHOICE] = "choice",   [KIND_COMMAND] = "command",
 		[KIND_NAME] = "name",	    [KIND_SESSION] = "session",
+		[KIND_LINE] = "line",
 	};
 
 	return names[kind];

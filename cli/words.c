@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vars.h"
+
 struct scan {
 	struct words *w;
 	const char *text;
@@ -43,6 +45,31 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* After a $: the value that is meant, or the $ where no name follows. */
+static void variable(struct scan *s)
+{
+	const char *name = s->text + s->at, *value;
+	size_t left = s->len - s->at, len;
+	bool braces = left && *name == '{';
+
+	name += braces;
+	left -= braces;
+	len = vars_name_length(name, left);
+	if (!s->w->vars || !len ||
+	    (braces && (len == left || name[len] != '}'))) {
+		buf_putc(&s->w->text, '$');
+		return;
+	}
+	value = vars_get(s->w->vars, name, len);
+	if (value) {
+		buf_puts(&s->w->text, value);
+	} else if (!s->w->unset_end) {
+		s->w->unset_begin = s->at - 1;
+		s->w->unset_end = s->at + len + 2 * braces;
+	}
+	s->at += len + 2 * braces;
+}
+
 /* After the opening quote: up to and with the closing one. */
 static enum words_result quoted(struct scan *s, char quote)
 {
@@ -59,6 +86,9 @@ static enum words_result quoted(struct scan *s, char quote)
 			c = take(s);
 			if (c == '\n')
 				continue;
+		} else if (c == '$' && quote == '"') {
+			variable(s);
+			continue;
 		}
 		buf_putc(&s->w->text, c);
 	}
@@ -67,8 +97,9 @@ static enum words_result quoted(struct scan *s, char quote)
 
 /* A table, because every byte of a script is looked up in it. */
 static const bool special[256] = {
-	['\0'] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true,
-	[' '] = true,  ['"'] = true,  ['\''] = true, ['\\'] = true,
+	['\0'] = true, ['\t'] = true, ['\n'] = true,
+	['\r'] = true, [' '] = true,  ['"'] = true,
+	['\''] = true, ['\\'] = true, ['$'] = true,
 };
 
 /* What stands for itself is most of a script, and taken in one piece. */
@@ -97,7 +128,9 @@ static enum words_result one_word(struct scan *s)
 		c = take(s);
 		if (c == '\0')
 			return WORDS_BINARY;
-		if (c != '\\') {
+		if (c == '$') {
+			variable(s);
+		} else if (c != '\\') {
 			result = quoted(s, c);
 		} else if (at_end(s)) {
 			result = s->final ? WORDS_LINE : WORDS_MORE;
@@ -124,9 +157,33 @@ static bool is_continued(const struct scan *s)
 	       s->text[s->at + 1] == '\n';
 }
 
+/* "$NAME =" in front of a command. */
+static void take_target(struct scan *s)
+{
+	struct word *target = &s->w->target;
+	size_t name = s->at + 1, len, at;
+
+	if (!s->w->vars)
+		return;
+	len = vars_name_length(s->text + name, s->len - name);
+	at = name + len;
+	while (at < s->len && (s->text[at] == ' ' || s->text[at] == '\t'))
+		at++;
+	if (!len || at == s->len || s->text[at] != '=')
+		return;
+	*target = (struct word){ .text = "",
+				 .at = s->w->text.len,
+				 .begin = s->at,
+				 .end = name + len };
+	buf_add(&s->w->text, s->text + name, len);
+	buf_putc(&s->w->text, '\0');
+	s->at = at + 1;
+}
+
 static enum words_result scan_line(struct scan *s)
 {
 	enum words_result result = WORDS_LINE;
+	bool begins = true;
 
 	while (result == WORDS_LINE) {
 		if (at_end(s))
@@ -143,7 +200,13 @@ static enum words_result scan_line(struct scan *s)
 			take(s);
 		} else if (s->text[s->at] == '#') {
 			skip_comment(s);
+		} else if (begins && s->text[s->at] == '$') {
+			begins = false;
+			take_target(s);
+			if (!s->w->target.text)
+				result = one_word(s);
 		} else {
+			begins = false;
 			result = one_word(s);
 		}
 	}
@@ -160,12 +223,18 @@ enum words_result words_read(struct words *w, const char *text, size_t len,
 	w->text.len = 0;
 	w->line = text;
 	w->line_len = 0;
+	w->target.text = NULL;
+	w->unset_begin = w->unset_end = 0;
 	result = scan_line(&s);
 	if (!w->line_len)
 		w->line_len = s.at;
 	/* Only now does the kept text stay where it is. */
 	for (size_t i = 0; i < w->count; i++)
 		w->word[i].text = w->text.data + w->word[i].at;
+	if (w->target.text)
+		w->target.text = w->text.data + w->target.at;
+	if (result == WORDS_LINE && w->unset_end)
+		result = WORDS_UNSET;
 	*used = s.at;
 	*newlines = s.newlines;
 	return result;
@@ -176,6 +245,27 @@ void words_free(struct words *w)
 	free(w->word);
 	buf_free(&w->text);
 	*w = (struct words){ 0 };
+}
+
+size_t words_pipe(const char *text, size_t len)
+{
+	struct words w = { 0 };
+	struct scan s = { .w = &w, .text = text, .len = len, .final = true };
+	bool begins = true;
+
+	while (!at_end(&s) && text[s.at] != '|') {
+		char c = take(&s);
+
+		if (c == '\\' && !at_end(&s))
+			take(&s);
+		else if (c == '\'' || c == '"')
+			quoted(&s, c);
+		else if (c == '#' && begins)
+			skip_comment(&s);
+		begins = is_blank(c);
+	}
+	buf_free(&w.text);
+	return s.at;
 }
 
 static bool is_plain(const char *word)

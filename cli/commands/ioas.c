@@ -170,6 +170,7 @@ static const struct command cmd_alloc = {
 	.flags = CMD_DEVICE | CMD_MAKES,
 	.run = alloc,
 	.view = alloc_view,
+	.value = "ioas.ioas_id",
 };
 
 static const struct command cmd_list = {

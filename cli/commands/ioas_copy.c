@@ -179,4 +179,5 @@ const struct command cmd_ioas_copy = {
 	.flags = CMD_DEVICE,
 	.run = copy,
 	.view = copy_view,
+	.value = "copied.dst_iova",
 };

@@ -215,4 +215,5 @@ const struct command cmd_ioas_map = {
 	.flags = CMD_DEVICE,
 	.run = map,
 	.view = map_view,
+	.value = "mapping.iova",
 };
