@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "buf.h"
+
 static const char *variable(const char *name)
 {
 	const char *value = getenv(name);
@@ -46,4 +48,16 @@ struct look look_at(int fd, enum colour_when when)
 			   !*variable("NO_COLOR")),
 		.lines = terminal && able && is_utf8(),
 	};
+}
+
+void look_mark(struct buf *out, const struct look *look, enum look_mark mark)
+{
+	static const char *const codes[] = {
+		[LOOK_PLAIN] = "0",  [LOOK_STRONG] = "1", [LOOK_DIM] = "2",
+		[LOOK_BAD] = "1;31", [LOOK_GOOD] = "32",  [LOOK_NOTE] = "33",
+		[LOOK_KIND] = "36",
+	};
+
+	if (look->colour)
+		buf_printf(out, "\033[%sm", codes[mark]);
 }

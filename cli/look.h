@@ -24,6 +24,20 @@ struct look {
 	bool lines; /* UTF-8, with its lines and corners */
 };
 
+enum look_mark {
+	LOOK_PLAIN,
+	LOOK_STRONG,
+	LOOK_DIM,
+	LOOK_BAD,
+	LOOK_GOOD,
+	LOOK_NOTE,
+	LOOK_KIND,
+};
+
+struct buf;
+
+/* From here on text is marked so, where there is colour. */
+void look_mark(struct buf *out, const struct look *look, enum look_mark mark);
 /* What is on descriptor @fd. NO_COLOR counts unless colour was asked for. */
 struct look look_at(int fd, enum colour_when when);
 

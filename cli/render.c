@@ -6,11 +6,9 @@
 #include <string.h>
 
 #include "escape.h"
-#include "look.h"
 #include "number.h"
 #include "render_bytes.h"
-
-#define CELLS_MAX 12
+#include "render_table.h"
 
 /* The value at "a.b" (@len bytes of @path) below @tree, or NULL. */
 static const json_t *lookup(const json_t *tree, const char *path, size_t len)
@@ -161,59 +159,9 @@ static const json_t *at_key(const json_t *tree, const char *key)
 	return key ? json_below(tree, key) : tree;
 }
 
-struct table {
-	const char *const *cells;
-	size_t columns;
-	size_t width[CELLS_MAX];
-};
-
-/* Cells of one row, as texts one after another; NULL is the heading. */
-static void put_row(struct buf *out, struct table *table, const json_t *row,
-		    bool measure)
+void render_fill(struct buf *out, const char *text, const json_t *object)
 {
-	struct buf cell = { 0 };
-	size_t gap = 0;
-
-	for (size_t i = 0; i < table->columns; i++) {
-		size_t head = strcspn(table->cells[i], "="), width;
-
-		cell.len = 0;
-		if (row)
-			fill(&cell, table->cells[i] + head + 1, row, true);
-		else
-			buf_add(&cell, table->cells[i], head);
-		width = escape_width(cell.data, cell.len);
-		if (measure) {
-			if (width > table->width[i])
-				table->width[i] = width;
-			continue;
-		}
-		/* Only in front of something: lines do not end in blanks. */
-		if (cell.len)
-			buf_pad(out, gap);
-		buf_add(out, cell.data, cell.len);
-		gap = (cell.len ? 0 : gap) + table->width[i] - width + 2;
-	}
-	if (!measure)
-		buf_putc(out, '\n');
-	buf_free(&cell);
-}
-
-static void put_table(struct buf *out, const struct block *block,
-		      const json_t *array)
-{
-	struct table table = { .cells = block->cells };
-	const json_t *row;
-	size_t i;
-
-	while (table.columns < CELLS_MAX && block->cells[table.columns])
-		table.columns++;
-	put_row(out, &table, NULL, true);
-	json_array_foreach(array, i, row)
-		put_row(out, &table, row, true);
-	put_row(out, &table, NULL, false);
-	json_array_foreach(array, i, row)
-		put_row(out, &table, row, false);
+	fill(out, text, object, true);
 }
 
 static void put_block(struct buf *out, const struct block *block,
@@ -247,7 +195,7 @@ static void put_block(struct buf *out, const struct block *block,
 		render_bytes(out, value, look);
 		break;
 	default:
-		put_table(out, block, value);
+		render_table(out, block->cells, value, look);
 	}
 }
 

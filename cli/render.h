@@ -40,6 +40,8 @@ struct block {
 
 /* The value at "a.b" below @tree, or NULL. */
 const json_t *json_below(const json_t *tree, const char *path);
+/* Fills in a template. */
+void render_fill(struct buf *out, const char *text, const json_t *object);
 /* Does @tree have what @view shows, in the shapes that it needs? */
 bool render_fits(const struct block *view, const json_t *tree);
 void render(struct buf *out, const struct block *view, const json_t *tree,

@@ -38,7 +38,7 @@ long_script() {
 	fake ioas alloc
 	long_script
 	run -0 timeout 120 bash -c 'iommufdctl --batch script | head -1'
-	[ "$output" = "IOAS  MAPPINGS  MAPPED  NAME" ]
+	[ "$output" = "IOAS  MAPPINGS  MAPPED" ]
 	run -0 fake ioas list
 	[ "$(wc -l <<<"$output")" -eq 2 ]
 }
