@@ -107,7 +107,7 @@ static void flush(struct peer *peer)
 static void emit(struct runner *runner, const struct outcome *outcome)
 {
 	struct peer *peer = runner->owner;
-	char *text = json_dumps(outcome->tree, JSON_COMPACT);
+	char *text;
 	const struct result_head head = {
 		.line = outcome->line,
 		.status = (uint8_t)outcome->status,
@@ -115,6 +115,9 @@ static void emit(struct runner *runner, const struct outcome *outcome)
 		.name_length = (uint16_t)strlen(outcome->command),
 	};
 
+	if (outcome->partial)
+		json_object_set(outcome->tree, PROTO_BESIDE, outcome->partial);
+	text = json_dumps(outcome->tree, JSON_COMPACT);
 	if (!text)
 		text = mem_strdup("null");
 	proto_put(&peer->out, MESSAGE_RESULT,

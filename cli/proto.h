@@ -25,11 +25,13 @@ struct buf;
 #define PROTO_VERSION 1
 /* More than any line needs: a session takes no larger request. */
 #define PROTO_MAX (64u << 20)
+/* A key of an error: the part of the result that there is all the same. */
+#define PROTO_BESIDE "beside"
 
 enum message_type {
 	MESSAGE_HELLO = 1, /* JSON: name, pid, device, taken, error */
 	MESSAGE_RUN, /* struct run_head, perhaps variables, text */
-	MESSAGE_RESULT, /* struct result_head, name, JSON */
+	MESSAGE_RESULT, /* struct result_head, name, JSON; see PROTO_BESIDE */
 	MESSAGE_DONE, /* struct done_head, perhaps changed variables */
 	MESSAGE_BYE, /* nothing */
 };

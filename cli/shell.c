@@ -183,14 +183,20 @@ static enum status need_session(struct shell *sh, struct failure *f)
 /* A foreign session could say anything, and its pages would be empty ones. */
 static bool has_shape(const struct outcome *o)
 {
-	const struct command *cmd;
+	const struct command *cmd = command_find(o->command);
+	const json_t *result = o->tree;
 
 	if (o->status > STATUS_USAGE || !json_is_object(o->tree))
 		return false;
-	if (o->status)
-		return json_is_string(json_object_get(o->tree, "message"));
-	cmd = command_find(o->command);
-	return cmd && !cmd->sub && render_fits(cmd->view, o->tree);
+	if (o->status) {
+		if (!json_is_string(json_object_get(o->tree, "message")))
+			return false;
+		result = json_object_get(o->tree, PROTO_BESIDE);
+		if (!result)
+			return true;
+	}
+	return cmd && !cmd->sub && json_is_object(result) &&
+	       render_fits(cmd->view, result);
 }
 
 /* Reads a RESULT; what is none is a failure. The caller frees the tree. */
@@ -222,6 +228,19 @@ static enum status read_result(const char *data, size_t len, struct outcome *o,
 	return fail(f, "%s", off_protocol);
 }
 
+/* What a failed command could do all the same came inside of its error. */
+static void print_answer(struct shell *sh, const struct outcome *held)
+{
+	struct outcome o = *held;
+
+	if (o.status) {
+		o.partial = json_incref(json_object_get(o.tree, PROTO_BESIDE));
+		json_object_del(o.tree, PROTO_BESIDE);
+	}
+	print_outcome(sh, &o);
+	json_decref(o.partial);
+}
+
 /*
  * Prints a result. Where it is the only one to come it is kept back until the
  * session is done, for the document to be an error if that never happens.
@@ -238,7 +257,7 @@ static enum status take_result(struct shell *sh, const char *data, size_t len,
 	}
 	json_decref(tree);
 	if (sh->mode == SHELL_SCRIPT) {
-		print_outcome(sh, held);
+		print_answer(sh, held);
 		json_decref(held->tree);
 		held->tree = NULL;
 	}
@@ -282,7 +301,7 @@ static enum status take_answers(struct shell *sh, struct done_head *done,
 	if (type != MESSAGE_DONE || f->status)
 		link_close(&sh->link);
 	else if (held.tree)
-		print_outcome(sh, &held);
+		print_answer(sh, &held);
 	json_decref(held.tree);
 	return f->status;
 }

@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What --json prints is what the schema says, for every command that there is.
+#
+# shellcheck disable=SC2154 # run sets output, stderr, status and lines
+
+load helper
+
+tree=$BATS_TEST_DIRNAME/../../..
+schema=$tree/docs/iommufdctl.schema.json
+
+setup_file() {
+	load helper
+	fake_device
+}
+
+# valid: the documents on standard input are; prints the commands in them.
+valid() {
+	"$tree/tests/json/validate" "$schema"
+}
+
+# A line for each command, to be run on after the other. What needs a kernel
+# that does more than fake_iommu.c has to be taught to that.
+every_command() {
+	cat <<-'END'
+		option set rlimit-mode 1
+		option get rlimit-mode
+		ioas alloc --name guest0
+		ioas alloc
+		ioas map guest0 --anon 16K --iova 1M --fill 0xaa
+		ioas map guest0 --file file --iova 2M
+		ioas map guest0 --file file --iova 3M --copy --write
+		ioas copy 2 guest0 1M 16K --iova 4M
+		ioas allow guest0 0-1G 8G-16G
+		ioas allow guest0 --clear
+		ioas ranges guest0
+		ioas list
+		ioas show guest0
+		option set huge-pages 0 2
+		option list
+		mem write guest0 1M 00ff
+		mem fill guest0 1M 4K 1
+		mem dump guest0 0xff000 8K
+		mem compare guest0 1M 4K --byte 1
+		mem save guest0 1M 16K saved
+		mem load 2 4M saved
+		ioas unmap guest0 1M 16K
+		destroy guest0 2
+		session start other
+		session list
+		session stop other
+		help ioas
+		version
+	END
+}
+
+@test "every command answers as the schema says" {
+	head -c 5000 /dev/zero >file
+	every_command >script
+	FAKE_IOMMU_RESERVED=0xfee00000-0xfeefffff fake session start
+	run -0 --separate-stderr fake --json --batch script
+	valid <<<"$output" | sort -u >validated
+	iommufdctl __dump | jq -r 'def walk_tree(p): .commands[] |
+		select(.hidden | not) | (p + [.name]) as $p |
+		if .commands == [] then $p | join(" ") else walk_tree($p) end;
+		walk_tree([])' | sort >commands
+	diff commands validated
+}
+
+@test "so does each on its own, and with nothing to tell" {
+	fake session start >/dev/null
+	fake --json ioas list >>out
+	fake --json ioas alloc >>out
+	fake --json ioas show 1 >>out
+	fake --json mem dump 1 0 16 >>out
+	fake --json option list >>out
+	fake --json session list >>out
+	fake --json destroy 1 >>out
+	fake --json help >>out
+	fake --json session stop >>out
+	fake --json session list >>out
+	valid <out
+}
+
+@test "and so do failures, alone, in scripts and beside a result" {
+	run -1 --separate-stderr fake --json ioas list
+	valid <<<"$output"
+	run -2 --separate-stderr fake --json ioas map 1 --anon 4k4
+	valid <<<"$output"
+	fake session start >/dev/null
+	run -1 --separate-stderr fake --json -k -c "ioas alloc" -c "ioas map 1 --anon 4K --iova 1M" \
+		-c "ioas map 1 --anon 4K --iova 1M" -c "mem compare 1 1M 16 --byte 1" -c nonsense \
+		-c "'" -c "ioas copy 1 7 0 4K"
+	valid <<<"$output"
+	run -1 --separate-stderr fake --json mem compare 1 1M 16 --byte 1
+	[ "$(jq -c 'keys' <<<"$output")" = '["compared","error","schema"]' ]
+	valid <<<"$output"
+	run -1 --separate-stderr fake --json --batch nowhere
+	valid <<<"$output"
+}
+
+@test "the schema can tell a wrong document" {
+	local wrong
+
+	for wrong in '{}' '{"schema": 1}' '{"schema": 2, "version": {"iommufdctl": "1"}}' \
+		'{"schema": 1, "version": {"iommufdctl": "1"}, "more": 1}' \
+		'{"schema": 1, "version": {"iommufdctl": 1}}' '{"schema": 1, "destroyed": ["0x1"]}' \
+		'{"schema": 1, "ioas": {"ioas_id": 1, "name": null, "num_mappings": 0, "mapped_length": "0x00"}}' \
+		'{"schema": 1, "error": {"message": "x"}}' '{"schema": 1, "source": "x"}' \
+		'{"schema": 1, "source": "-c", "results": [{"line": 1, "command": "version", "result": {"destroyed": []}, "error": null}]}'; do
+		run -1 --separate-stderr valid <<<"$wrong"
+		[ -n "$stderr" ]
+	done
+}
