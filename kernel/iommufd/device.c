@@ -208,7 +208,8 @@ static struct iommufd_hwpt *change_to_hwpt(struct iommufd_device *idev,
 	struct iommufd_ioas *ioas = hwpt_bottom(hwpt)->ioas;
 	struct iommufd_hwpt *old;
 
-	mutex_lock(&ioas->lock);
+	if (mutex_lock_killable(&ioas->lock))
+		return ERR_PTR(-EINTR);
 	old = change(idev, hwpt, replace);
 	mutex_unlock(&ioas->lock);
 	return old;
@@ -276,7 +277,8 @@ static struct iommufd_hwpt *change_to_ioas(struct iommufd_device *idev,
 	struct iommufd_hwpt *unused = NULL;
 	struct iommufd_hwpt *old;
 
-	mutex_lock(&ioas->lock);
+	if (mutex_lock_killable(&ioas->lock))
+		return ERR_PTR(-EINTR);
 	old = change_to_automatic(idev, ioas, pt_id, replace);
 	if (old == ERR_PTR(-EINVAL))
 		old = change_to_new(idev, ioas, pt_id, replace, &unused);

@@ -302,7 +302,8 @@ static struct iommufd_hwpt *create_on_ioas(struct iommufd_ctx *ictx,
 {
 	struct iommufd_hwpt_paging *paging;
 
-	mutex_lock(&ioas->lock);
+	if (mutex_lock_killable(&ioas->lock))
+		return ERR_PTR(-EINTR);
 	paging = iommufd_hwpt_paging_create(ictx, ioas, idev, flags, data,
 					    false);
 	mutex_unlock(&ioas->lock);

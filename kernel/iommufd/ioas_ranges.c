@@ -22,12 +22,13 @@ struct usable_ranges {
 	unsigned long alignment;
 };
 
-static void usable_read(struct usable_ranges *usable, struct io_pagetable *iopt)
+static int usable_read(struct usable_ranges *usable, struct io_pagetable *iopt)
 {
 	unsigned long start = 0;
 	unsigned long last = ULONG_MAX;
 
-	down_read(&iopt->iova_rwsem);
+	if (down_read_killable(&iopt->iova_rwsem))
+		return -EINTR;
 	usable->alignment = iopt->iova_alignment;
 	usable->count = 0;
 	while (iopt_ranges_next_hole(&iopt->reserved, &start, &last)) {
@@ -42,18 +43,21 @@ static void usable_read(struct usable_ranges *usable, struct io_pagetable *iopt)
 		last = ULONG_MAX;
 	}
 	up_read(&iopt->iova_rwsem);
+	return 0;
 }
 
 /* Reads as many as there are, at most @wanted. Free ranges with kvfree(). */
 static int usable_snapshot(struct usable_ranges *usable,
 			   struct io_pagetable *iopt, size_t wanted)
 {
+	int rc;
+
 	usable->ranges = NULL;
 	usable->room = 0;
-	usable_read(usable, iopt);
+	rc = usable_read(usable, iopt);
 
 	/* More than were counted: something was attached meanwhile. */
-	while (usable->room < min(usable->count, wanted)) {
+	while (!rc && usable->room < min(usable->count, wanted)) {
 		kvfree(usable->ranges);
 		usable->room = min(usable->count, wanted);
 		usable->ranges = kvmalloc_array(usable->room,
@@ -61,9 +65,9 @@ static int usable_snapshot(struct usable_ranges *usable,
 						GFP_KERNEL_ACCOUNT);
 		if (!usable->ranges)
 			return -ENOMEM;
-		usable_read(usable, iopt);
+		rc = usable_read(usable, iopt);
 	}
-	return 0;
+	return rc;
 }
 
 static int usable_respond(const struct usable_ranges *usable,

@@ -160,15 +160,13 @@ int iommufd_vfio_ioas(struct iommufd_ucmd *ucmd)
 }
 
 /* Whether no device can bypass caches; so it is without any. */
-static int is_coherent(struct iommufd_ctx *ictx)
+static int is_coherent(struct iommufd_ioas *ioas)
 {
-	struct iommufd_ioas *ioas = vfio_ioas_get(ictx);
 	struct iommufd_hwpt_paging *hwpt;
 	int coherent = 1;
 
-	if (IS_ERR(ioas))
-		return PTR_ERR(ioas);
-	mutex_lock(&ioas->lock);
+	if (mutex_lock_killable(&ioas->lock))
+		return -EINTR;
 	list_for_each_entry(hwpt, &ioas->hwpts, item) {
 		if (!hwpt->enforces_coherency) {
 			coherent = 0;
@@ -176,8 +174,19 @@ static int is_coherent(struct iommufd_ctx *ictx)
 		}
 	}
 	mutex_unlock(&ioas->lock);
-	iommufd_object_put(ictx, &ioas->obj);
 	return coherent;
+}
+
+static int check_coherency(struct iommufd_ctx *ictx)
+{
+	struct iommufd_ioas *ioas = vfio_ioas_get(ictx);
+	int rc;
+
+	if (IS_ERR(ioas))
+		return PTR_ERR(ioas);
+	rc = is_coherent(ioas);
+	iommufd_object_put(ictx, &ioas->obj);
+	return rc;
 }
 
 /* Of an unknown extension, and of one that Linux's iommufd lacks, 0. */
@@ -191,7 +200,7 @@ static int check_extension(struct iommufd_ctx *ictx, unsigned long extension)
 	case VFIO_NOIOMMU_IOMMU:
 		return READ_ONCE(ictx->no_iommu);
 	case VFIO_DMA_CC_IOMMU:
-		return is_coherent(ictx);
+		return check_coherency(ictx);
 	default:
 		return 0;
 	}

@@ -49,19 +49,20 @@ static size_t answer_size(size_t nranges)
  * Page sizes that all domains have. Smaller ones than the processor's are of
  * no use to a client, but make that one possible.
  */
-static u64 page_sizes(struct io_pagetable *iopt)
+static int page_sizes(struct io_pagetable *iopt, u64 *out)
 {
 	unsigned long sizes = ULONG_MAX;
 	unsigned int i;
 
-	down_read(&iopt->domains_rwsem);
+	if (down_read_killable(&iopt->domains_rwsem))
+		return -EINTR;
 	for (i = 0; i < iopt->ndomains; i++)
 		sizes &= iopt->domains[i]->pgsize_bitmap;
 	if (sizes & ~PAGE_MASK)
 		sizes = (sizes & PAGE_MASK) | PAGE_SIZE;
-	sizes = max(sizes, iopt->iova_alignment);
+	*out = max(sizes, iopt->iova_alignment);
 	up_read(&iopt->domains_rwsem);
-	return sizes;
+	return 0;
 }
 
 /* Returns how many there are; writes them unless @ranges is NULL. */
@@ -88,13 +89,14 @@ static size_t usable_ranges(struct io_pagetable *iopt,
 	return count;
 }
 
-/* All that there is to say, zeroed where nothing is; -> kvfree(). */
+/* With the ranges that there are; zeroed where nothing is; -> kvfree(). */
 static struct type1_answer *answer_create(struct io_pagetable *iopt)
 {
 	struct type1_answer *answer;
 	size_t nranges, size;
 
-	down_read(&iopt->iova_rwsem);
+	if (down_read_killable(&iopt->iova_rwsem))
+		return ERR_PTR(-EINTR);
 	nranges = usable_ranges(iopt, NULL);
 	size = answer_size(nranges);
 	answer = kvzalloc(size, GFP_KERNEL_ACCOUNT);
@@ -104,10 +106,14 @@ static struct type1_answer *answer_create(struct io_pagetable *iopt)
 		usable_ranges(iopt, answer->iovas.iova_ranges);
 	}
 	up_read(&iopt->iova_rwsem);
-	if (!answer)
-		return NULL;
+	return answer ?: ERR_PTR(-ENOMEM);
+}
 
+/* The rest of it. */
+static void answer_complete(struct type1_answer *answer, u64 sizes)
+{
 	answer->info.flags = VFIO_IOMMU_INFO_PGSIZES | VFIO_IOMMU_INFO_CAPS;
+	answer->info.iova_pgsizes = sizes;
 	answer->info.cap_offset = offsetof(struct type1_answer, avail);
 	answer->avail.header.id = VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL;
 	answer->avail.header.version = 1;
@@ -116,6 +122,21 @@ static struct type1_answer *answer_create(struct io_pagetable *iopt)
 	answer->avail.avail = U32_MAX;
 	answer->iovas.header.id = VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE;
 	answer->iovas.header.version = 1;
+}
+
+/* All that there is to say of a table; -> kvfree(). */
+static struct type1_answer *describe(struct io_pagetable *iopt)
+{
+	struct type1_answer *answer;
+	u64 sizes;
+	int rc;
+
+	rc = page_sizes(iopt, &sizes);
+	if (rc)
+		return ERR_PTR(rc);
+	answer = answer_create(iopt);
+	if (!IS_ERR(answer))
+		answer_complete(answer, sizes);
 	return answer;
 }
 
@@ -139,14 +160,13 @@ static int answer_respond(struct type1_answer *answer, u32 argsz,
  *
  * Context: process, may sleep and fault.
  * Return: 0, or -EFAULT, -EINVAL for a short struct, -ENODEV without an IOAS,
- * -ENOMEM.
+ * -ENOMEM, -EINTR for a fatal signal.
  */
 int vfio_iommu_get_info(struct iommufd_ctx *ictx, void __user *argument)
 {
 	struct vfio_iommu_type1_info info;
 	struct type1_answer *answer;
 	struct iommufd_ioas *ioas;
-	u64 sizes;
 	int rc;
 
 	if (copy_from_user(&info, argument, INFO_MIN))
@@ -157,13 +177,11 @@ int vfio_iommu_get_info(struct iommufd_ctx *ictx, void __user *argument)
 	ioas = vfio_ioas_get(ictx);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	sizes = page_sizes(&ioas->iopt);
-	answer = answer_create(&ioas->iopt);
+	answer = describe(&ioas->iopt);
 	iommufd_object_put(ictx, &ioas->obj);
-	if (!answer)
-		return -ENOMEM;
+	if (IS_ERR(answer))
+		return PTR_ERR(answer);
 
-	answer->info.iova_pgsizes = sizes;
 	rc = answer_respond(answer, info.argsz, argument);
 	kvfree(answer);
 	return rc;
