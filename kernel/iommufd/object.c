@@ -89,7 +89,24 @@ void iommufd_object_abort(struct iommufd_ctx *ictx, struct iommufd_object *obj)
 void iommufd_object_publish(struct iommufd_ctx *ictx,
 			    struct iommufd_object *obj)
 {
-	xa_store(&ictx->objects, obj->id, obj, 0);
+	xa_lock(&ictx->objects);
+	iommufd_object_publish_locked(ictx, obj);
+	xa_unlock(&ictx->objects);
+}
+
+/**
+ * iommufd_object_publish_locked() - the same, together with something else
+ * @ictx: its context
+ * @obj: complete
+ *
+ * Context: holds the lock of @ictx->objects.
+ */
+void iommufd_object_publish_locked(struct iommufd_ctx *ictx,
+				   struct iommufd_object *obj)
+{
+	lockdep_assert_held(&ictx->objects.xa_lock);
+
+	__xa_store(&ictx->objects, obj->id, obj, 0);
 }
 
 /**

@@ -61,6 +61,8 @@ struct iommufd_object *iommufd_object_alloc(struct iommufd_ctx *ictx,
 void iommufd_object_abort(struct iommufd_ctx *ictx, struct iommufd_object *obj);
 void iommufd_object_publish(struct iommufd_ctx *ictx,
 			    struct iommufd_object *obj);
+void iommufd_object_publish_locked(struct iommufd_ctx *ictx,
+				   struct iommufd_object *obj);
 bool iommufd_object_get(struct iommufd_object *obj);
 struct iommufd_object *iommufd_object_lookup(struct iommufd_ctx *ictx, u32 id,
 					     enum iommufd_object_type type);

@@ -78,7 +78,10 @@ int iommufd_vfio_compat_set_no_iommu(struct iommufd_ctx *ictx)
 }
 EXPORT_SYMBOL_NS_GPL(iommufd_vfio_compat_set_no_iommu, IOMMUFD_VFIO);
 
-/* True if it was taken; false if there is one already, or an errno. */
+/*
+ * 1 if it was taken and published, in one step, so that whoever learns its id
+ * finds it; 0 if there is one already, or an errno.
+ */
 static int offer_ioas(struct iommufd_ctx *ictx, struct iommufd_ioas *ioas)
 {
 	int rc = 0;
@@ -87,6 +90,7 @@ static int offer_ioas(struct iommufd_ctx *ictx, struct iommufd_ioas *ioas)
 	if (ictx->no_iommu) {
 		rc = -EINVAL;
 	} else if (!ictx->vfio_ioas) {
+		iommufd_object_publish_locked(ictx, &ioas->obj);
 		ictx->vfio_ioas = ioas;
 		rc = 1;
 	}
@@ -114,11 +118,8 @@ int iommufd_vfio_compat_ioas_create(struct iommufd_ctx *ictx)
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	rc = offer_ioas(ictx, ioas);
-	if (rc > 0) {
-		/* It is complete. Until here nobody could destroy it. */
-		iommufd_object_publish(ictx, &ioas->obj);
+	if (rc > 0)
 		return 0;
-	}
 	iommufd_ioas_abort(ictx, ioas);
 	return rc;
 }
