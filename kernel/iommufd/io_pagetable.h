@@ -4,9 +4,8 @@
  * which user memory.
  *
  * An area is one run of addresses that one call mapped. Areas never overlap.
- * What an area shows is a slice of an iopt_pages,
- * a run of user memory that areas of any table may share: IOAS_COPY makes a
- * second area of the same pages.
+ * What an area shows is a slice of an iopt_pages, a run of user memory that
+ * areas of any table may share: IOAS_COPY makes a second area of the same pages.
  *
  * Around the areas lie addresses that nothing may use (reserved, there can be
  * several reasons for one address) and, if user space asked for it, a list of
@@ -91,16 +90,17 @@ struct io_pagetable {
  *	without it is its claim's alone, or that of whoever unmaps it
  * @pinned: it is a user of its pages for the sake of the domains; changed by
  *	whoever has the area to itself, or holds domains_rwsem for writing.
- *Under domains_rwsem a committed area is pinned if there is a domain, and it is
- *	in all of them.
+ *	Under domains_rwsem a committed area is pinned if there is a domain,
+ *	and it is in all of them.
  * @no_access: about to be unmapped, drivers may not begin to use it; under
  *	iova_rwsem
  * @accesses: how many times drivers have pinned something of it. Raised and
  *	lowered under iova_rwsem held for reading, so that it stands still
  *	under iova_rwsem held for writing.
  *
- * @start, @last, @pages, @start_byte and @iommu_prot do not change once the
- * area is in the tree.
+ * @start, @pages, @start_byte and @iommu_prot do not change once the area is in
+ * the tree. Nor does @last, but for iopt_cut(), under iova_rwsem held for
+ * writing and not while drivers have something of the area pinned.
  */
 struct iopt_area {
 	struct rb_node node;
