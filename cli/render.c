@@ -8,7 +8,9 @@
 #include "escape.h"
 #include "number.h"
 #include "render_bytes.h"
+#include "render_map.h"
 #include "render_table.h"
+#include "render_tree.h"
 
 /* The value at "a.b" (@len bytes of @path) below @tree, or NULL. */
 static const json_t *lookup(const json_t *tree, const char *path, size_t len)
@@ -164,14 +166,18 @@ void render_fill(struct buf *out, const char *text, const json_t *object)
 	fill(out, text, object, true);
 }
 
+static bool takes_array(enum block_kind kind)
+{
+	return kind == BLOCK_ROWS || kind == BLOCK_TABLE || kind == BLOCK_BYTES;
+}
+
 static void put_block(struct buf *out, const struct block *block,
 		      const json_t *value, const struct look *look)
 {
 	const json_t *item;
 	size_t i;
 
-	if (block->kind != BLOCK_LINE && block->kind != BLOCK_TEXT &&
-	    !json_array_size(value)) {
+	if (takes_array(block->kind) && !json_array_size(value)) {
 		if (block->none)
 			buf_printf(out, "%s\n", block->none);
 		return;
@@ -191,12 +197,23 @@ static void put_block(struct buf *out, const struct block *block,
 			buf_putc(out, '\n');
 		}
 		break;
+	case BLOCK_MAP:
+		render_map(out, value, look);
+		break;
+	case BLOCK_TREE:
+		render_tree(out, value, look);
+		break;
 	case BLOCK_BYTES:
 		render_bytes(out, value, look);
 		break;
 	default:
 		render_table(out, block->cells, value, look);
 	}
+}
+
+static bool is_null(const json_t *value)
+{
+	return !value || json_is_null(value);
 }
 
 static bool are_objects(const json_t *array)
@@ -214,11 +231,11 @@ bool render_fits(const struct block *view, const json_t *tree)
 {
 	for (; view && view->kind != BLOCK_END; view++) {
 		const json_t *value = at_key(tree, view->key);
-		bool fits = view->kind == BLOCK_LINE   ? json_is_object(value)
-			    : view->kind == BLOCK_TEXT ? json_is_string(value)
-						       : are_objects(value);
+		bool fits = view->kind == BLOCK_TEXT  ? json_is_string(value)
+			    : takes_array(view->kind) ? are_objects(value)
+						      : json_is_object(value);
 
-		if (!fits)
+		if (!fits && !(view->optional && is_null(value)))
 			return false;
 	}
 	return true;
@@ -227,6 +244,12 @@ bool render_fits(const struct block *view, const json_t *tree)
 void render(struct buf *out, const struct block *view, const json_t *tree,
 	    const struct look *look)
 {
-	for (; view && view->kind != BLOCK_END; view++)
-		put_block(out, view, at_key(tree, view->key), look);
+	for (; view && view->kind != BLOCK_END; view++) {
+		const json_t *value = at_key(tree, view->key);
+
+		if ((view->optional && is_null(value)) ||
+		    (view->unless && is_true(at_key(tree, view->unless))))
+			continue;
+		put_block(out, view, value, look);
+	}
 }

@@ -28,6 +28,8 @@ enum block_kind {
 	BLOCK_TABLE, /* "HEAD=template" cells, aligned, for each element */
 	BLOCK_TEXT, /* the string at key as it is */
 	BLOCK_BYTES, /* parts of memory, see render_bytes() */
+	BLOCK_MAP, /* a drawn address space, see render_map() */
+	BLOCK_TREE, /* a graph of objects, see render_tree() */
 };
 
 struct block {
@@ -36,6 +38,8 @@ struct block {
 	const char *text;
 	const char *const *cells; /* of a table */
 	const char *none; /* for an empty array */
+	bool optional; /* the value may be null, and nothing is shown */
+	const char *unless; /* not where this key has something */
 };
 
 /* The value at "a.b" below @tree, or NULL. */

@@ -75,6 +75,7 @@ void store_remove(struct store *s, struct object *object)
 	if (object->fd >= 0)
 		close(object->fd);
 	free(object->name);
+	free(object->allowed);
 	free(object);
 }
 

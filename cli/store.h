@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct iommu_iova_range;
 struct memory;
 
 struct mapping {
@@ -52,6 +53,8 @@ struct object {
 	struct mapping *mappings;
 	size_t count;
 	uint64_t bytes;
+	struct iommu_iova_range *allowed; /* as ioas allow was told */
+	size_t allowed_count;
 };
 
 struct store {

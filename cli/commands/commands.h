@@ -14,6 +14,7 @@ extern const struct command cmd_ioas_allow;
 extern const struct command cmd_ioas_copy;
 extern const struct command cmd_ioas_map;
 extern const struct command cmd_ioas_ranges;
+extern const struct command cmd_ioas_show;
 extern const struct command cmd_ioas_unmap;
 extern const struct command cmd_mem;
 extern const struct command cmd_mem_compare;
@@ -23,6 +24,7 @@ extern const struct command cmd_mem_save;
 extern const struct command cmd_option;
 extern const struct command cmd_service;
 extern const struct command cmd_session;
+extern const struct command cmd_tree;
 extern const struct command cmd_version;
 
 #endif

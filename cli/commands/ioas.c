@@ -74,6 +74,16 @@ json_t *mapping_json(const struct object *ioas, const struct mapping *mapping,
 	return json;
 }
 
+json_t *mappings_json(const struct object *ioas)
+{
+	json_t *list = json_array();
+	const struct mapping *m;
+
+	for (m = mapping_at_or_above(ioas, 0); m; m = mapping_next(ioas, m))
+		json_array_append_new(list, mapping_json(ioas, m, m->length));
+	return list;
+}
+
 static enum status alloc(struct context *ctx, const struct parsed *p,
 			 struct answer *a)
 {
@@ -101,32 +111,6 @@ static enum status list(struct context *ctx, const struct parsed *p,
 	return STATUS_OK;
 }
 
-static enum status show(struct context *ctx, const struct parsed *p,
-			struct answer *a)
-{
-	const struct object *ioas = ioas_get(ctx, p, 0, &a->fail);
-	const struct mapping *m;
-	json_t *array, *json;
-
-	if (!ioas)
-		return a->fail.status;
-	array = json_array();
-	for (m = mapping_at_or_above(ioas, 0); m; m = mapping_next(ioas, m))
-		json_array_append_new(array, mapping_json(ioas, m, m->length));
-	json = ioas_json(ioas);
-	json_object_set_new(json, "mappings", array);
-	a->result = json_pack("{s:o}", "ioas", json);
-	return STATUS_OK;
-}
-
-static const struct arg id_args[] = {
-	{ .name = "ID",
-	  .kind = KIND_ID,
-	  .objects = OF(IOAS),
-	  .help = "the ioas" },
-	{ 0 },
-};
-
 static const struct opt alloc_opts[] = { NAME_OPT, { 0 } };
 
 static const struct block alloc_view[] = {
@@ -144,22 +128,6 @@ static const struct block list_view[] = {
 					  "MAPPINGS={num_mappings}",
 					  "MAPPED={mapped_length:size}",
 					  "NAME=[name|{name}]", NULL } },
-	{ 0 },
-};
-
-static const struct block show_view[] = {
-	{ .kind = BLOCK_LINE,
-	  .key = "ioas",
-	  .text = "ioas {ioas_id}[name| {name}]: {num_mappings:mapping}, {mapped_length:size} mapped" },
-	{ .kind = BLOCK_TABLE,
-	  .key = "ioas.mappings",
-	  .cells =
-		  (const char *const[]){
-			  "IOVA={iova}", "LENGTH={length}",
-			  "SIZE={length:size}", "ACCESS={:access}",
-			  "MEMORY={memory.kind}",
-			  "PATH=[memory.path|{memory.path} at {memory.offset}]",
-			  NULL } },
 	{ 0 },
 };
 
@@ -181,17 +149,8 @@ static const struct command cmd_list = {
 	.view = list_view,
 };
 
-static const struct command cmd_show = {
-	.name = "show",
-	.summary = "show an address space and its mappings",
-	.args = id_args,
-	.flags = CMD_DEVICE,
-	.run = show,
-	.view = show_view,
-};
-
 static const struct command *const ioas_commands[] = {
-	&cmd_alloc,	  &cmd_list,	   &cmd_show,
+	&cmd_alloc,	  &cmd_list,	   &cmd_ioas_show,
 	&cmd_ioas_map,	  &cmd_ioas_unmap, &cmd_ioas_copy,
 	&cmd_ioas_ranges, &cmd_ioas_allow, NULL,
 };

@@ -18,6 +18,9 @@ json_t *ioas_json(const struct object *ioas);
 json_t *mapping_json(const struct object *ioas, const struct mapping *mapping,
 		     uint64_t requested);
 
+/* All of them, in order. */
+json_t *mappings_json(const struct object *ioas);
+
 /* One line on a mapping_json(). */
 #define MAPPING_LINE                                                          \
 	"iova {iova} length {length} ({length:size}) {:access} {memory.kind}" \

@@ -11,6 +11,19 @@
 
 enum { ALLOW_CLEAR };
 
+/* The kernel cannot be asked for the list. Takes over @range. */
+static void remember(struct context *ctx,
+		     const struct iommu_ioas_allow_iovas *ask,
+		     struct iommu_iova_range *range)
+{
+	struct object *ioas =
+		store_know(&ctx->store, ask->ioas_id, OBJECT_IOAS);
+
+	free(ioas->allowed);
+	ioas->allowed = range;
+	ioas->allowed_count = ask->num_iovas;
+}
+
 static enum status allow(struct context *ctx, const struct parsed *p,
 			 struct answer *a)
 {
@@ -39,8 +52,10 @@ static enum status allow(struct context *ctx, const struct parsed *p,
 	ask.allowed_iovas = (uintptr_t)range;
 	a->result = json_pack("{s:{s:I, s:o}}", "allowed", "ioas_id",
 			      (json_int_t)ask.ioas_id, "allowed_iovas", list);
-	iommu_call(ctx, &iommu_allow_request, &ask, &a->fail);
-	free(range);
+	if (iommu_call(ctx, &iommu_allow_request, &ask, &a->fail))
+		free(range);
+	else
+		remember(ctx, &ask, range);
 	return a->fail.status;
 }
 

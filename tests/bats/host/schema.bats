@@ -36,6 +36,10 @@ every_command() {
 		ioas ranges guest0
 		ioas list
 		ioas show guest0
+		ioas show guest0 --map --from 1M
+		ioas show guest0 --dot
+		tree
+		tree --svg tree.svg
 		option set huge-pages 0 2
 		option list
 		mem write guest0 1M 00ff
@@ -69,16 +73,18 @@ every_command() {
 
 @test "so does each on its own, and with nothing to tell" {
 	fake session start >/dev/null
-	fake --json ioas list >>out
-	fake --json ioas alloc >>out
-	fake --json ioas show 1 >>out
-	fake --json mem dump 1 0 16 >>out
-	fake --json option list >>out
-	fake --json session list >>out
-	fake --json destroy 1 >>out
-	fake --json help >>out
-	fake --json session stop >>out
-	fake --json session list >>out
+	{
+		fake --json ioas list
+		fake --json ioas alloc
+		fake --json ioas show 1
+		fake --json mem dump 1 0 16
+		fake --json option list
+		fake --json session list
+		fake --json destroy 1
+		fake --json help
+		fake --json session stop
+		fake --json session list
+	} >out
 	valid <out
 }
 
