@@ -84,9 +84,9 @@ e0000000 .............................................................x..
 	prints "0x0-0xffffffffffffffff, 65536T a character"
 	drawn "ioas show 1 --map --from 5 --to 5" "ioas show 2 --map"
 	prints "0x5-0x5, 1 a character"
-	run -2 --separate-stderr fake --no-session -k -c "ioas alloc" -c "ioas show 1 --map --from 2 --to 1"
+	run -2 --separate-stderr fake --no-session -c "ioas alloc" -c "ioas show 1 --map --from 2 --to 1"
 	says "the last address lies before the first"
-	run -2 --separate-stderr fake --no-session -k -c "ioas alloc" -c "ioas show 1 --from 2"
+	run -2 --separate-stderr fake --no-session -c "ioas alloc" -c "ioas show 1 --from 2"
 	says "--from and --to go with --map"
 }
 
