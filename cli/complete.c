@@ -7,6 +7,7 @@
 
 #include "names.h"
 #include "place.h"
+#include "requests.h"
 #include "shell.h"
 
 #define PATIENCE_MS 300 /* a Tab must not hang */
@@ -132,6 +133,10 @@ static void add_values(struct completion *c, enum kind kind, unsigned objects,
 		break;
 	case KIND_SESSION:
 		add_sessions(c);
+		break;
+	case KIND_IOCTL:
+		for (size_t i = 0; iommu_requests[i]; i++)
+			add(c, iommu_requests[i]->name, help);
 		break;
 	default:
 		for (size_t i = 0; choices && choices[i]; i++)

@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/magic.h>
+#include <linux/vfio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
 
 #include "buf.h"
 #include "context.h"
@@ -16,8 +19,9 @@
 /* What MAP and COPY have in common. */
 struct place {
 	uint32_t ioas_id;
-	bool fixed;
+	bool fixed, write;
 	uint64_t iova, length;
+	const void *va; /* of the memory, or NULL */
 };
 
 char *explain_mapping(const struct mapping *mapping)
@@ -27,6 +31,15 @@ char *explain_mapping(const struct mapping *mapping)
 			    memory_kind_name(mapping->memory),
 			    mapping->memory->path ? " " : "",
 			    mapping->memory->path ? mapping->memory->path : "");
+}
+
+json_t *explain_mapping_json(const struct mapping *mapping)
+{
+	return json_pack("{s:o, s:o, s:s, s:o}", "iova",
+			 json_hex64(mapping->iova), "length",
+			 json_hex64(mapping->length), "memory",
+			 memory_kind_name(mapping->memory), "path",
+			 json_text_or_null(mapping->memory->path));
 }
 
 static void overlap(struct context *ctx, const struct place *place,
@@ -47,6 +60,7 @@ static void overlap(struct context *ctx, const struct place *place,
 	text = explain_mapping(there);
 	fail(f, "iova 0x%" PRIx64 "-0x%" PRIx64 " overlaps the mapping %s",
 	     place->iova, place->iova + (place->length - 1), text);
+	fail_cause(f, "overlap", "{s:o}", "with", explain_mapping_json(there));
 	free(text);
 	fail_hint(f, "iommufdctl ioas show %" PRIu32, place->ioas_id);
 }
@@ -61,6 +75,10 @@ static bool misaligned(const char *what, uint64_t value, uint64_t alignment,
 	     ", the alignment of ioas %" PRIu32 "; 0x%" PRIx64
 	     " is the one below",
 	     what, value, alignment, ioas_id, value - value % alignment);
+	fail_cause(f, "misaligned", "{s:s, s:o, s:o, s:o}", "field", what,
+		   "value", json_hex64(value), "alignment",
+		   json_hex64(alignment), "below",
+		   json_hex64(value - value % alignment));
 	return true;
 }
 
@@ -83,13 +101,16 @@ static void invalid(struct context *ctx, const struct place *place,
 	    !misaligned("length", place->length, ranges.alignment,
 			place->ioas_id, f) &&
 	    place->fixed &&
-	    iommu_reserved(&ranges, place->iova, last, &reserved))
+	    iommu_reserved(&ranges, place->iova, last, &reserved)) {
 		fail(f, "iova 0x%" PRIx64 "%s the reserved range 0x%llx-0x%llx",
 		     place->iova,
 		     place->iova >= reserved.start
 			     ? " lies in"
 			     : " and its length reach into",
 		     reserved.start, reserved.last);
+		fail_cause(f, "reserved", "{s:o}", "reserved",
+			   json_range(&reserved));
+	}
 	free(ranges.range);
 }
 
@@ -99,29 +120,24 @@ static void no_space(const struct place *place, struct failure *f)
 	     "no free run of 0x%" PRIx64
 	     " bytes is left in the allowed ranges of ioas %" PRIu32,
 	     place->length, place->ioas_id);
+	fail_cause(f, "no-space", "{s:o}", "length", json_hex64(place->length));
 	fail_hint(f, "iommufdctl ioas ranges %" PRIu32, place->ioas_id);
 }
 
-static void lock_limit(struct failure *f)
+static void passes_end(const char *what, uint64_t iova, uint64_t length,
+		       struct failure *f)
 {
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_MEMLOCK, &limit) ||
-	    limit.rlim_cur == RLIM_INFINITY) {
-		fail(f, "out of memory");
-		return;
-	}
 	fail(f,
-	     "out of memory, or more would be pinned than the lock limit of %" PRIu64
-	     " bytes allows",
-	     (uint64_t)limit.rlim_cur);
-	fail_hint(f, "ulimit -l");
+	     "iova 0x%" PRIx64 " with %s 0x%" PRIx64
+	     " passes the end of the address space",
+	     iova, what, length);
+	fail_cause(f, "passes-end", "{s:o, s:o}", "iova", json_hex64(iova),
+		   "length", json_hex64(length));
 }
 
 static void explain_place(struct context *ctx, const struct place *place,
 			  struct failure *f)
 {
-	explain_general(ctx, NULL, f);
 	switch (f->err) {
 	case ENOENT:
 		explain_id(ctx, place->ioas_id, OBJECT_IOAS, f);
@@ -137,17 +153,14 @@ static void explain_place(struct context *ctx, const struct place *place,
 		no_space(place, f);
 		break;
 	case ENOMEM:
-		lock_limit(f);
+		explain_lock_limit(ctx, place->length, f);
 		break;
 	case EOVERFLOW:
-		fail(f,
-		     "iova 0x%" PRIx64 " with length 0x%" PRIx64
-		     " passes the end of the address space",
-		     place->iova, place->length);
+		passes_end("length", place->iova, place->length, f);
 		break;
 	case EFAULT:
-		fail(f,
-		     "the memory cannot be pinned for a device: a file that became shorter, or pages that cannot be held");
+		if (place->va)
+			explain_pin(place->va, place->length, place->write, f);
 		break;
 	}
 }
@@ -158,10 +171,34 @@ void explain_map(struct context *ctx, const void *arg, struct failure *f)
 	const struct place place = {
 		.ioas_id = ask->ioas_id,
 		.fixed = ask->flags & IOMMU_IOAS_MAP_FIXED_IOVA,
+		.write = ask->flags & IOMMU_IOAS_MAP_WRITEABLE,
+		.iova = ask->iova,
+		.length = ask->length,
+		.va = (const void *)(uintptr_t)ask->user_va,
+	};
+
+	explain_place(ctx, &place, f);
+}
+
+void explain_map_file(struct context *ctx, const void *arg, struct failure *f)
+{
+	const struct iommu_ioas_map_file *ask = arg;
+	const struct place place = {
+		.ioas_id = ask->ioas_id,
+		.fixed = ask->flags & IOMMU_IOAS_MAP_FIXED_IOVA,
 		.iova = ask->iova,
 		.length = ask->length,
 	};
+	struct statfs fs;
 
+	if (f->err == EINVAL && !fstatfs(ask->fd, &fs) &&
+	    fs.f_type != TMPFS_MAGIC && fs.f_type != HUGETLBFS_MAGIC) {
+		fail(f,
+		     "the file is neither a memfd nor on tmpfs or hugetlbfs, and others cannot be mapped by descriptor");
+		fail_cause(f, "file-system", "{s:o}", "f_type",
+			   json_hex64((__u64)fs.f_type));
+		return;
+	}
 	explain_place(ctx, &place, f);
 }
 
@@ -173,6 +210,10 @@ static void copy_source(struct context *ctx, const struct iommu_ioas_copy *ask,
 		return;
 	fail(f, "ioas %u does not map all of 0x%llx-0x%llx", ask->src_ioas_id,
 	     ask->src_iova, ask->src_iova + (ask->length - 1));
+	fail_cause(f, "not-mapped", "{s:I, s:o, s:o}", "ioas_id",
+		   (json_int_t)ask->src_ioas_id, "iova",
+		   json_hex64(ask->src_iova), "length",
+		   json_hex64(ask->length));
 	fail_hint(f, "iommufdctl ioas show %u", ask->src_ioas_id);
 }
 
@@ -186,30 +227,79 @@ void explain_copy(struct context *ctx, const void *arg, struct failure *f)
 		.length = ask->length,
 	};
 
-	if (f->err == ENOENT)
+	if (f->err == ENOENT) {
 		copy_source(ctx, ask, f);
-	else if (f->err == EPERM)
+	} else if (f->err == EPERM) {
 		fail(f,
 		     "the source was mapped read-only, and a copy of it cannot be written to");
-	else
+		fail_cause(f, "read-only-source", "{}");
+		fail_hint(f, "iommufdctl ioas copy %u %u 0x%llx 0x%llx --read",
+			  ask->dst_ioas_id, ask->src_ioas_id, ask->src_iova,
+			  ask->length);
+	} else {
 		explain_place(ctx, &place, f);
+	}
+}
+
+static void nothing_there(uint32_t ioas_id, uint64_t iova, uint64_t length,
+			  struct failure *f)
+{
+	fail(f, "ioas %" PRIu32 " maps nothing at 0x%" PRIx64 "-0x%" PRIx64,
+	     ioas_id, iova, iova + (length - 1));
+	fail_cause(f, "not-mapped", "{s:I, s:o, s:o}", "ioas_id",
+		   (json_int_t)ioas_id, "iova", json_hex64(iova), "length",
+		   json_hex64(length));
+	fail_hint(f, "iommufdctl ioas show %" PRIu32, ioas_id);
 }
 
 void explain_unmap(struct context *ctx, const void *arg, struct failure *f)
 {
 	const struct iommu_ioas_unmap *ask = arg;
 
-	explain_general(ctx, arg, f);
 	if (f->err == EBUSY) {
 		fail(f, "a driver in the kernel uses the mapping");
+		fail_cause(f, "in-use", "{s:I, s:n}", "id",
+			   (json_int_t)ask->ioas_id, "by");
 	} else if (f->err == EOVERFLOW) {
-		fail(f,
-		     "iova 0x%llx with length 0x%llx passes the end of the address space",
-		     ask->iova, ask->length);
+		passes_end("length", ask->iova, ask->length, f);
 	} else if (f->err == ENOENT &&
 		   !explain_id(ctx, ask->ioas_id, OBJECT_IOAS, f)) {
-		fail(f, "ioas %u maps nothing at 0x%llx-0x%llx", ask->ioas_id,
-		     ask->iova, ask->iova + (ask->length - 1));
-		fail_hint(f, "iommufdctl ioas show %u", ask->ioas_id);
+		nothing_there(ask->ioas_id, ask->iova, ask->length, f);
 	}
+}
+
+/* VFIO's address space is an IOAS like any other, once one knows which. */
+static uint32_t vfio_ioas(struct context *ctx)
+{
+	struct iommu_vfio_ioas ask = { .size = sizeof(ask),
+				       .op = IOMMU_VFIO_IOAS_GET };
+
+	return ioctl(ctx->fd, IOMMU_VFIO_IOAS, &ask) ? 0 : ask.ioas_id;
+}
+
+void explain_vfio_map(struct context *ctx, const void *arg, struct failure *f)
+{
+	const struct vfio_iommu_type1_dma_map *ask = arg;
+	const struct place place = {
+		.ioas_id = vfio_ioas(ctx),
+		.fixed = true,
+		.write = ask->flags & VFIO_DMA_MAP_FLAG_WRITE,
+		.iova = ask->iova,
+		.length = ask->size,
+		.va = (const void *)(uintptr_t)ask->vaddr,
+	};
+
+	explain_vfio(ctx, arg, f);
+	if (place.ioas_id)
+		explain_place(ctx, &place, f);
+}
+
+void explain_vfio_unmap(struct context *ctx, const void *arg, struct failure *f)
+{
+	const struct vfio_iommu_type1_dma_unmap *ask = arg;
+	uint32_t id = vfio_ioas(ctx);
+
+	explain_vfio(ctx, arg, f);
+	if (f->err == ENOENT && id)
+		nothing_there(id, ask->iova, ask->size, f);
 }

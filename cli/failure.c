@@ -104,8 +104,23 @@ void fail_hint(struct failure *f, const char *format, ...)
 	f->hint = text;
 }
 
+void fail_cause(struct failure *f, const char *kind, const char *format, ...)
+{
+	json_t *fields;
+	va_list args;
+
+	va_start(args, format);
+	fields = json_vpack_ex(NULL, 0, format, args);
+	va_end(args);
+	json_decref(f->cause);
+	f->cause = json_pack("{s:s}", "kind", kind);
+	json_object_update(f->cause, fields);
+	json_decref(fields);
+}
+
 void failure_free(struct failure *f)
 {
+	json_decref(f->cause);
 	free(f->message);
 	free(f->hint);
 	free(f->line);
@@ -132,6 +147,7 @@ enum status failure_read(struct failure *f, const json_t *error)
 	const char *hint = json_string_value(json_object_get(error, "hint"));
 	json_t *ioctl = json_object_get(error, "ioctl");
 	json_t *request = json_object_get(error, "request");
+	json_t *cause = json_object_get(error, "cause");
 
 	fail(f, "%s", message ? message : "no cause was given");
 	if (hint)
@@ -142,6 +158,8 @@ enum status failure_read(struct failure *f, const json_t *error)
 	f->ioctl = json_string_value(ioctl);
 	json_decref(f->request);
 	f->request = json_is_object(request) ? json_incref(request) : NULL;
+	json_decref(f->cause);
+	f->cause = json_is_object(cause) ? json_incref(cause) : NULL;
 	return f->status;
 }
 
@@ -174,6 +192,8 @@ json_t *failure_json(const struct failure *f, const char *command)
 			    f->err ? json_text_or_null(strerrorname_np(f->err))
 				   : json_null());
 	json_object_set_new(error, "message", json_text_or_null(f->message));
+	json_object_set_new(error, "cause",
+			    f->cause ? json_incref(f->cause) : json_null());
 	json_object_set_new(error, "hint", json_text_or_null(f->hint));
 	json_object_set_new(error, "request",
 			    f->request ? json_incref(f->request) : json_null());

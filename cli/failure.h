@@ -25,6 +25,7 @@ struct failure {
 	json_t *origin; /* owns .ioctl if another process named it */
 	int err; /* its errno, or of another system call */
 	json_t *request; /* its decoded struct */
+	json_t *cause; /* what .message says, as fields; NULL: only words */
 	char *line; /* the line and the place in it, for usage errors */
 	size_t column, width;
 };
@@ -46,6 +47,11 @@ enum status fail_span(struct failure *f, const struct words *words,
 	__attribute__((format(printf, 5, 6)));
 void fail_hint(struct failure *f, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/*
+ * The same as fields, made as by json_pack(): "kind" names the cause, and the
+ * others are its figures.
+ */
+void fail_cause(struct failure *f, const char *kind, const char *format, ...);
 void failure_free(struct failure *f);
 
 /* The error object, with every key in every case. */

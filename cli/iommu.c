@@ -5,72 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/utsname.h>
 
 #include "buf.h"
 #include "context.h"
-#include "explain.h"
-
-static const char *const map_flags[] = { "FIXED_IOVA", "WRITEABLE", "READABLE",
-					 NULL };
-
-#define FIELD(type, member, what)                                  \
-	{                                                          \
-#member, what, offsetof(struct type, member), NULL \
-	}
-#define FLAGS(type, member, names)                                         \
-	{                                                                  \
-#member, FIELD_FLAGS, offsetof(struct type, member), names \
-	}
-
-#define REQUEST(ioctl, why, ...)                                     \
-	{                                                            \
-		.name = #ioctl, .number = ioctl, .explain = why,     \
-		.fields = (const struct field[]){ __VA_ARGS__, {} }, \
-	}
-
-const struct iommu_request iommu_destroy_request = REQUEST(
-	IOMMU_DESTROY, explain_destroy, FIELD(iommu_destroy, id, FIELD_U32));
-
-const struct iommu_request iommu_ioas_alloc_request =
-	REQUEST(IOMMU_IOAS_ALLOC, explain_general,
-		FIELD(iommu_ioas_alloc, flags, FIELD_U32));
-
-const struct iommu_request iommu_allow_request =
-	REQUEST(IOMMU_IOAS_ALLOW_IOVAS, explain_allow,
-		FIELD(iommu_ioas_allow_iovas, ioas_id, FIELD_U32),
-		FIELD(iommu_ioas_allow_iovas, num_iovas, FIELD_U32));
-
-const struct iommu_request iommu_copy_request = REQUEST(
-	IOMMU_IOAS_COPY, explain_copy, FLAGS(iommu_ioas_copy, flags, map_flags),
-	FIELD(iommu_ioas_copy, dst_ioas_id, FIELD_U32),
-	FIELD(iommu_ioas_copy, src_ioas_id, FIELD_U32),
-	FIELD(iommu_ioas_copy, length, FIELD_U64),
-	FIELD(iommu_ioas_copy, dst_iova, FIELD_U64),
-	FIELD(iommu_ioas_copy, src_iova, FIELD_U64));
-
-const struct iommu_request iommu_ranges_request =
-	REQUEST(IOMMU_IOAS_IOVA_RANGES, explain_ranges,
-		FIELD(iommu_ioas_iova_ranges, ioas_id, FIELD_U32),
-		FIELD(iommu_ioas_iova_ranges, num_iovas, FIELD_U32));
-
-const struct iommu_request iommu_map_request = REQUEST(
-	IOMMU_IOAS_MAP, explain_map, FLAGS(iommu_ioas_map, flags, map_flags),
-	FIELD(iommu_ioas_map, ioas_id, FIELD_U32),
-	FIELD(iommu_ioas_map, user_va, FIELD_U64),
-	FIELD(iommu_ioas_map, length, FIELD_U64),
-	FIELD(iommu_ioas_map, iova, FIELD_U64));
-
-const struct iommu_request iommu_unmap_request =
-	REQUEST(IOMMU_IOAS_UNMAP, explain_unmap,
-		FIELD(iommu_ioas_unmap, ioas_id, FIELD_U32),
-		FIELD(iommu_ioas_unmap, iova, FIELD_U64),
-		FIELD(iommu_ioas_unmap, length, FIELD_U64));
-
-const struct iommu_request iommu_option_request = REQUEST(
-	IOMMU_OPTION, explain_option, FIELD(iommu_option, option_id, FIELD_U32),
-	FIELD(iommu_option, op, FIELD_U16),
-	FIELD(iommu_option, object_id, FIELD_U32),
-	FIELD(iommu_option, val64, FIELD_U64));
+#include "reasons.h"
 
 const char *hex64(__u64 value, char out[static HEX64_SIZE])
 {
@@ -118,12 +57,16 @@ static json_t *decode(const struct field *field, const void *arg)
 	const char *at = (const char *)arg + field->offset;
 	__u16 u16;
 	__u32 u32;
+	__s32 s32;
 	__u64 u64;
 
 	switch (field->kind) {
 	case FIELD_U16:
 		memcpy(&u16, at, sizeof(u16));
 		return json_integer(u16);
+	case FIELD_S32:
+		memcpy(&s32, at, sizeof(s32));
+		return json_integer(s32);
 	case FIELD_U64:
 		memcpy(&u64, at, sizeof(u64));
 		return json_hex64(u64);
@@ -146,16 +89,37 @@ static enum status refused(struct context *ctx,
 	for (const struct field *field = request->fields; field->name; field++)
 		json_object_set_new(f->request, field->name,
 				    decode(field, arg));
-	request->explain(ctx, arg, f);
+	reasons_tell(request, f);
+	if (request->explain && f->err != ENOTTY)
+		request->explain(ctx, arg, f);
 	return f->status;
+}
+
+enum status iommu_ask(struct context *ctx, const struct iommu_request *request,
+		      void *arg, int *answer, struct failure *f)
+{
+	const struct vfio_value *number = arg;
+
+	*answer = request->by_value ? ioctl(ctx->fd, request->number,
+					    (unsigned long)number->value)
+				    : ioctl(ctx->fd, request->number, arg);
+	return *answer < 0 ? refused(ctx, request, arg, f) : STATUS_OK;
 }
 
 enum status iommu_call(struct context *ctx, const struct iommu_request *request,
 		       void *arg, struct failure *f)
 {
-	if (!ioctl(ctx->fd, request->number, arg))
-		return STATUS_OK;
-	return refused(ctx, request, arg, f);
+	int answer;
+
+	return iommu_ask(ctx, request, arg, &answer, f);
+}
+
+char *kernel_release(void)
+{
+	struct utsname name;
+
+	uname(&name);
+	return mem_strdup(name.release);
 }
 
 static int by_start(const void *a, const void *b)

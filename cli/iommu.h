@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ioctls of /dev/iommu, each with a description of its struct, so that a
- * refused request can be shown field by field.
+ * Making the requests of /dev/iommu, so that one that is refused is shown
+ * field by field, with its cause.
  */
 #ifndef CLI_IOMMU_H
 #define CLI_IOMMU_H
@@ -11,45 +11,17 @@
 #include <stddef.h>
 
 #include "failure.h"
-
-struct context;
-
-enum field_kind {
-	FIELD_U16,
-	FIELD_U32,
-	FIELD_U64,
-	FIELD_FLAGS, /* u32, by name */
-};
-
-struct field {
-	const char *name;
-	enum field_kind kind;
-	size_t offset;
-	const char *const *flags; /* names of bits 0, 1, ... */
-};
-
-struct iommu_request {
-	const char *name;
-	unsigned long number;
-	const struct field *fields;
-	/* Fills in the cause, and a hint, after errno @f->err. */
-	void (*explain)(struct context *ctx, const void *arg,
-			struct failure *f);
-};
-
-extern const struct iommu_request iommu_destroy_request;
-extern const struct iommu_request iommu_ioas_alloc_request;
-extern const struct iommu_request iommu_allow_request;
-extern const struct iommu_request iommu_copy_request;
-extern const struct iommu_request iommu_ranges_request;
-extern const struct iommu_request iommu_map_request;
-extern const struct iommu_request iommu_unmap_request;
-extern const struct iommu_request iommu_option_request;
+#include "requests.h"
 
 enum status iommu_open(const char *path, int *fd, struct failure *f);
 /* Asks the kernel; a refusal is explained. */
 enum status iommu_call(struct context *ctx, const struct iommu_request *request,
 		       void *arg, struct failure *f);
+/* The same for a request whose answer is a number that is not negative. */
+enum status iommu_ask(struct context *ctx, const struct iommu_request *request,
+		      void *arg, int *answer, struct failure *f);
+/* The release of the kernel that runs: 6.12.117+deb12-amd64 */
+char *kernel_release(void);
 
 struct iova_ranges {
 	struct iommu_iova_range *range;

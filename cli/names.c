@@ -37,8 +37,7 @@ bool name_check(const char *text, const char **why)
 	return !*why;
 }
 
-/* "ioas or hwpt" */
-static void put_kinds(struct buf *b, unsigned kinds)
+void object_put_kinds(struct buf *b, unsigned kinds)
 {
 	for (unsigned i = 0; i < OBJECT_KINDS; i++) {
 		if (!(kinds & 1u << i))
@@ -67,7 +66,7 @@ static enum status resolve(const struct context *ctx, const struct parsed *p,
 	v->num = object->id;
 	if (!kinds || kinds & 1u << object->kind)
 		return STATUS_OK;
-	put_kinds(&wanted, kinds);
+	object_put_kinds(&wanted, kinds);
 	fail_at(f, p->words, v->at, "%s is of kind %s, not %s", v->text,
 		object_kind_name(object->kind), buf_text(&wanted));
 	buf_free(&wanted);

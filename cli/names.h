@@ -16,6 +16,7 @@
 #include "failure.h"
 #include "store.h"
 
+struct buf;
 struct context;
 struct parsed;
 
@@ -40,6 +41,8 @@ enum status names_resolve(const struct context *ctx, struct parsed *p,
 struct object *object_made(struct context *ctx, const struct parsed *p,
 			   uint32_t id, enum object_kind kind);
 
+/* "ioas or hwpt", for a set of them */
+void object_put_kinds(struct buf *b, unsigned kinds);
 /* The value of "name" in whatever shows @object: null without one. */
 json_t *object_name_json(const struct object *object);
 /* All objects, as { id, kind, name, num_mappings }. */

@@ -21,6 +21,7 @@ struct mapping {
 	struct memory *memory;
 	uint64_t offset; /* into the memory */
 	bool readable, writeable;
+	bool by_fd; /* of a file, and not of an address in this process */
 
 	struct mapping *left, *right;
 	uint32_t priority;

@@ -56,8 +56,8 @@ const struct opt globals[] = {
 };
 
 static const struct command *const commands[] = {
-	&cmd_ioas,     &cmd_mem,     &cmd_option,  &cmd_destroy,
-	&cmd_tree,     &cmd_session, &cmd_help,	   &cmd_version,
+	&cmd_ioas,     &cmd_mem,     &cmd_option,  &cmd_destroy, &cmd_tree,
+	&cmd_caps,     &cmd_explain, &cmd_session, &cmd_help,	 &cmd_version,
 	&cmd_complete, &cmd_dump,    &cmd_service, NULL,
 };
 

@@ -32,6 +32,7 @@ enum kind {
 	KIND_COMMAND, /* a word of a command's name */
 	KIND_SESSION,
 	KIND_LINE, /* the words of another line */
+	KIND_IOCTL, /* the name of one, or its number */
 };
 
 struct arg {

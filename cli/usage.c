@@ -166,7 +166,7 @@ static const char *kind_name(enum kind kind)
 		[KIND_ID] = "id",	    [KIND_RANGE] = "range",
 		[KIND_CHOICE] = "choice",   [KIND_COMMAND] = "command",
 		[KIND_NAME] = "name",	    [KIND_SESSION] = "session",
-		[KIND_LINE] = "line",
+		[KIND_LINE] = "line",	    [KIND_IOCTL] = "ioctl",
 	};
 
 	return names[kind];

@@ -5,9 +5,11 @@
 
 #include "tree.h"
 
+extern const struct command cmd_caps;
 extern const struct command cmd_complete;
 extern const struct command cmd_destroy;
 extern const struct command cmd_dump;
+extern const struct command cmd_explain;
 extern const struct command cmd_help;
 extern const struct command cmd_ioas;
 extern const struct command cmd_ioas_allow;

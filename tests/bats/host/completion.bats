@@ -27,7 +27,7 @@ setup_file() {
 
 @test "commands, options and values" {
 	words ""
-	[ "$output" = "ioas mem option destroy tree session help version " ]
+	[ "$output" = "ioas mem option destroy tree caps explain session help version " ]
 	words ioas "un"
 	[ "$output" = "unmap " ]
 	words ioas map 1 "--h"
@@ -42,6 +42,10 @@ setup_file() {
 	[ "$output" = "--read " ]
 	words ioas map 1 --file ""
 	[ "$output" = ":files " ]
+	words explain EIN
+	[ "$output" = "EINVAL " ]
+	words explain EINVAL VFIO_IOMMU_
+	[ "$output" = "VFIO_IOMMU_GET_INFO VFIO_IOMMU_MAP_DMA VFIO_IOMMU_UNMAP_DMA " ]
 	words nonsense ""
 	[ "$output" = " " ]
 }

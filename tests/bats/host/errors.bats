@@ -161,8 +161,8 @@ refused() {
 
 @test "every errno that the user API documents has its words" {
 	# ENOTTY, EOPNOTSUPP, E2BIG, ENOMEM, EPERM, EFAULT of any ioctl
-	refused 25 0x84 ioas ranges 1 "ENOTTY: this kernel does not know the ioctl"
-	refused 95 0x84 ioas ranges 1 "EOPNOTSUPP: this kernel cannot do what a field asks for"
+	refused 25 0x84 ioas ranges 1 "does not know IOMMU_IOAS_IOVA_RANGES; Linux has it since version 6.2"
+	refused 95 0x84 ioas ranges 1 "EOPNOTSUPP: a reserved field is not 0"
 	refused 7 0x84 ioas ranges 1 "E2BIG: this kernel's struct is shorter"
 	refused 12 0x82 ioas allow 1 0-1M "ENOMEM: out of memory"
 	refused 16 0x80 destroy 1 "IOMMU_DESTROY: EBUSY: another object still uses object 1"
@@ -192,4 +192,17 @@ refused() {
 	[ "$(jq -c '.error.request | [.flags, .ioas_id, .length, .iova]' <<<"$output")" = \
 		'[["FIXED_IOVA","WRITEABLE","READABLE"],1,"0x1000","0x1000"]' ]
 	jq -e '.schema == 1 and .error.where == null' <<<"$output"
+	[ "$(jq -c .error.cause <<<"$output")" = \
+		'{"kind":"overlap","with":{"iova":"0x1000","length":"0x1000","memory":"anonymous","path":null}}' ]
 }
+
+@test "the lock limit, with its figures" {
+	fake -q session start
+	FAKE_IOMMU_FAIL=0x85:12 run -1 --separate-stderr prlimit --memlock=65536 \
+		setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock env LD_PRELOAD="$FAKE" \
+		iommufdctl --json --no-session -c "ioas alloc" -c "ioas map 1 --anon 128K"
+	says "ENOMEM: out of memory, or more would be pinned than the lock limit of 65536 bytes allows: 0x0 are mapped here, and 0x20000 come on top; the limit is of the user"
+	[ "$(jq -c '.results[1].error.cause | [.kind, .limit, .length, .of]' <<<"$output")" = \
+		'["lock-limit","0x10000","0x20000","user"]' ]
+}
+

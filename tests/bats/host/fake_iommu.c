@@ -7,7 +7,9 @@
  *	FAKE_IOMMU_RESERVED=START-LAST	a reserved range in every address space
  *	FAKE_IOMMU_ALIGN=N		the alignment
  *	FAKE_IOMMU_FAIL=NR:ERRNO	ioctl number NR fails so (numbers)
- *	FAKE_IOMMU_OPEN=ERRNO		opening fails so
+ *	FAKE_IOMMU_LINUX=N		it is Linux 6.N (17): newer ioctls,
+ *flags and fields are not known FAKE_IOMMU_DATA=FILE		what drivers are
+ *given is appended there FAKE_IOMMU_OPEN=ERRNO		opening fails so
  *	FAKE_IOMMU_BUSY=IOVA		what is mapped there cannot be unmapped
  *	FAKE_IOMMU_LIE=ERRNO		unmapping works, and says that it failed
  *	FAKE_IOMMU_SLOW=MS:FILE		each piece of memory takes so long, and
@@ -40,11 +42,25 @@
 struct area {
 	struct area *next;
 	__u64 start, last;
+	bool by_file;
+};
+
+enum kind {
+	NOTHING,
+	IOAS,
+	HWPT,
+	FAULT,
+	VIOMMU,
+	VDEVICE,
+	VEVENTQ,
+	HW_QUEUE,
 };
 
 static struct {
-	bool used, huge;
+	enum kind kind;
+	bool huge;
 	struct area *areas;
+	__u32 flags, of[3]; /* of a hwpt; what it was made of */
 } ioas[IOAS_MAX];
 static __u64 rlimit_mode;
 
@@ -62,9 +78,27 @@ static int refuse(int err)
 	return -1;
 }
 
+static enum kind object(__u32 id)
+{
+	return id < IOAS_MAX ? ioas[id].kind : NOTHING;
+}
+
+/* Returns 0 when there is no room. */
+static __u32 new_object(enum kind kind)
+{
+	__u32 id = 1;
+
+	while (id < IOAS_MAX && ioas[id].kind)
+		id++;
+	if (id == IOAS_MAX)
+		return 0;
+	ioas[id].kind = kind;
+	return id;
+}
+
 static bool known(__u32 id)
 {
-	return id > 0 && id < IOAS_MAX && ioas[id].used;
+	return id > 0 && id < IOAS_MAX && ioas[id].kind == IOAS;
 }
 
 static bool reserved(__u64 start, __u64 last)
@@ -96,6 +130,9 @@ static int place(__u32 id, __u32 flags, __u64 *iova, __u64 length)
 	struct area *area;
 	__u64 last = *iova + (length - 1);
 
+	if (flags & ~(IOMMU_IOAS_MAP_FIXED_IOVA | IOMMU_IOAS_MAP_READABLE |
+		      IOMMU_IOAS_MAP_WRITEABLE))
+		return refuse(EOPNOTSUPP);
 	if (!known(id))
 		return refuse(ENOENT);
 	if (!(flags & IOMMU_IOAS_MAP_FIXED_IOVA)) {
@@ -113,7 +150,7 @@ static int place(__u32 id, __u32 flags, __u64 *iova, __u64 length)
 	if (*touching(id, *iova, last))
 		return refuse(EEXIST);
 	area = malloc(sizeof(*area));
-	*area = (struct area){ ioas[id].areas, *iova, last };
+	*area = (struct area){ ioas[id].areas, *iova, last, false };
 	ioas[id].areas = area;
 	return 0;
 }
@@ -211,6 +248,8 @@ static int option(struct iommu_option *ask)
 {
 	bool set = ask->op == IOMMU_OPTION_OP_SET;
 
+	if (ask->option_id > IOMMU_OPTION_HUGE_PAGES)
+		return refuse(EOPNOTSUPP);
 	if (ask->option_id == IOMMU_OPTION_HUGE_PAGES && !known(ask->object_id))
 		return refuse(ENOENT);
 	if (set && ask->val64 > 1)
@@ -222,7 +261,7 @@ static int option(struct iommu_option *ask)
 		return 0;
 	}
 	for (int i = 0; set && i < IOAS_MAX; i++)
-		if (ioas[i].used)
+		if (ioas[i].kind)
 			return refuse(EBUSY);
 	if (set)
 		rlimit_mode = ask->val64;
@@ -232,13 +271,11 @@ static int option(struct iommu_option *ask)
 
 static int alloc(struct iommu_ioas_alloc *ask)
 {
-	__u32 id = 1;
+	__u32 id = new_object(IOAS);
 
-	while (id < IOAS_MAX && ioas[id].used)
-		id++;
-	if (id == IOAS_MAX)
+	if (!id)
 		return refuse(ENOMEM);
-	ioas[id].used = ioas[id].huge = true;
+	ioas[id].huge = true;
 	ask->out_ioas_id = id;
 	return 0;
 }
@@ -248,12 +285,20 @@ static int destroy(const struct iommu_destroy *ask)
 	struct iommu_ioas_unmap all = { .ioas_id = ask->id,
 					.length = UINT64_MAX };
 
-	if (!known(ask->id))
+	if (!object(ask->id))
 		return refuse(ENOENT);
-	unmap(&all);
-	ioas[ask->id].used = false;
+	for (int i = 0; i < IOAS_MAX; i++)
+		for (int j = 0; j < 3 && ioas[i].kind; j++)
+			if (ioas[i].of[j] == ask->id)
+				return refuse(EBUSY);
+	if (known(ask->id))
+		unmap(&all);
+	memset(&ioas[ask->id], 0, sizeof(ioas[0]));
 	return 0;
 }
+
+#include "fake_objects.h"
+#include "fake_vfio.h"
 
 static int answer(unsigned long request, void *arg)
 {
@@ -263,6 +308,12 @@ static int answer(unsigned long request, void *arg)
 	if (setting("FAKE_IOMMU_FAIL", "%lli:%lli", &number, &err) &&
 	    (request & 0xff) == number)
 		return refuse((int)err);
+	if ((request & 0xff) < IOMMUFD_CMD_BASE)
+		return vfio_answer(request, arg);
+	if (!is_known(request))
+		return refuse(ENOTTY);
+	if (!has_size(request, arg))
+		return -1;
 	switch (request) {
 	case IOMMU_DESTROY:
 		return destroy(arg);
@@ -280,8 +331,10 @@ static int answer(unsigned long request, void *arg)
 		return unmap(arg);
 	case IOMMU_OPTION:
 		return option(arg);
+	case IOMMU_VFIO_IOAS:
+		return vfio_ioas(arg);
 	default:
-		return refuse(ENOTTY);
+		return object_answer(request, arg);
 	}
 }
 

@@ -53,6 +53,9 @@ every_command() {
 		session start other
 		session list
 		session stop other
+		caps
+		explain EINVAL IOMMU_IOAS_MAP
+		explain 16
 		help ioas
 		version
 	END
