@@ -179,6 +179,19 @@ static void add_help_topic(struct completion *c, const struct parsed *p)
 		add_commands(c, cmd);
 }
 
+/* The words so far are a line of their own. */
+static void add_line(struct completion *c, const struct parsed *p)
+{
+	const char **word =
+		mem_realloc(NULL, (p->many_count + 1) * sizeof(*word));
+
+	for (size_t i = 0; i < p->many_count; i++)
+		word[i] = p->many[i].text;
+	word[p->many_count] = c->prefix;
+	complete(c->sh, PARSE_LINE, word, p->many_count + 1, c->out);
+	free(word);
+}
+
 /* @p is what stands before the word; its values tell what is missing. */
 static void add_arg(struct completion *c, const struct parsed *p)
 {
@@ -191,6 +204,8 @@ static void add_arg(struct completion *c, const struct parsed *p)
 		return;
 	if (arg[i].kind == KIND_COMMAND)
 		add_help_topic(c, p);
+	else if (arg[i].kind == KIND_LINE)
+		add_line(c, p);
 	else
 		add_values(c, arg[i].kind, arg[i].objects, arg[i].choices,
 			   arg[i].help);
@@ -219,12 +234,38 @@ static const struct opt *open_option(const struct words *words,
 	return NULL;
 }
 
+/* Has the command of another line begun? */
+static bool is_in_rest(const struct parsed *p)
+{
+	const struct arg *arg = p->cmd->args;
+
+	while (arg && arg->name && !arg->rest)
+		arg++;
+	return arg && arg->name && p->many_count;
+}
+
+static void add_vars(struct completion *c)
+{
+	const struct vars *vars = &c->sh->vars;
+
+	for (size_t i = 0; i < vars->count; i++) {
+		char *word = mem_asprintf("$%s", vars->var[i].name);
+
+		add(c, word, vars->var[i].value);
+		free(word);
+	}
+}
+
 static void add_all(struct completion *c, const struct words *words,
 		    const struct parsed *p)
 {
 	const struct opt *opt = open_option(words, p);
 
-	if (opt) {
+	if (is_in_rest(p)) {
+		add_arg(c, p);
+	} else if (*c->prefix == '$') {
+		add_vars(c);
+	} else if (opt) {
 		add_values(c, opt->kind, opt->objects, opt->choices, opt->help);
 	} else if (c->prefix[0] == '-') {
 		add_opts(c, p->cmd->opts, p->opt);

@@ -60,8 +60,7 @@ long long link_until(int ms)
 	return now_ms() + ms;
 }
 
-/* False: interrupted, perhaps a moment before we began to wait, or late. */
-static bool wait_for(int fd, short events, long long until)
+bool link_wait(int fd, short events, long long until)
 {
 	struct pollfd wait = { .fd = fd, .events = events };
 	sigset_t all, usual;
@@ -83,6 +82,12 @@ static bool wait_for(int fd, short events, long long until)
 	return ready > 0;
 }
 
+bool link_pause(int ms)
+{
+	link_wait(-1, 0, link_until(ms));
+	return !link_interrupted;
+}
+
 /* Waits for more bytes: 1 they are there, 0 end, -1 interrupted or late. */
 static int read_more(struct link *link, long long until)
 {
@@ -92,7 +97,7 @@ static int read_more(struct link *link, long long until)
 	link->at = 0;
 	buf_reserve(&link->in, 1 << 16);
 	do {
-		if (!wait_for(link->fd, POLLIN, until))
+		if (!link_wait(link->fd, POLLIN, until))
 			return -1;
 		got = read(link->fd, link->in.data + link->in.len,
 			   link->in.cap - link->in.len);
@@ -222,7 +227,7 @@ static bool send_all(struct link *link, const struct buf *out, int fd)
 		}
 		sent = sendmsg(link->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (sent < 0 && errno == EAGAIN &&
-		    wait_for(link->fd, POLLOUT, -1))
+		    link_wait(link->fd, POLLOUT, -1))
 			sent = 0;
 		done += sent > 0 ? (size_t)sent : 0;
 	}

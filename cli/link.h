@@ -39,6 +39,11 @@ enum link_result {
 /* Set by a handler of SIGINT: give up waiting. */
 extern volatile sig_atomic_t link_interrupted;
 
+/* False: interrupted, perhaps a moment before we began to wait, or late. */
+bool link_wait(int fd, short events, long long until);
+/* False: interrupted. */
+bool link_pause(int ms);
+
 void link_init(struct link *link);
 /* The time @ms from now, as the ends of patience below; -1 is for ever. */
 long long link_until(int ms);

@@ -232,19 +232,23 @@ static void print_document(const struct outcome *o)
 static void print_element(struct shell *sh, const struct outcome *o)
 {
 	json_t *command = *o->command ? json_text(o->command) : json_null();
+	json_t *file = json_text(sh->source);
 	char *name = json_dumps(command, JSON_ENCODE_ANY);
+	char *source = json_dumps(file, JSON_ENCODE_ANY);
 	const json_t *result = o->status ? o->partial : o->tree;
 	char *text = result ? json_dumps(result, JSON_COMPACT) : NULL;
 	char *error = o->status ? json_dumps(o->tree, JSON_COMPACT) : NULL;
 
-	printf("%s{\"line\": %u, \"command\": %s, ",
-	       sh->printed++ ? ",\n" : "\n", o->line, name);
+	printf("%s{\"source\": %s, \"line\": %u, \"command\": %s, ",
+	       sh->printed++ ? ",\n" : "\n", source, o->line, name);
 	printf("\"result\": %s, \"error\": %s}", text ? text : "null",
 	       error ? error : "null");
 	free(error);
 	free(text);
 	free(name);
+	free(source);
 	json_decref(command);
+	json_decref(file);
 }
 
 /* A window may have another size each time that somebody types. */
@@ -309,6 +313,7 @@ void print_begin(struct shell *sh)
 		return;
 	source = json_text(sh->source);
 	text = json_dumps(source, JSON_ENCODE_ANY);
+	sh->printed = 0;
 	printf("{\"schema\": %d, \"source\": %s, \"results\": [", SCHEMA, text);
 	free(text);
 	json_decref(source);

@@ -166,6 +166,7 @@ static char **on_tab(const char *text, int start, int end)
 		start--;
 	buf_add(&line, repl.text.data, repl.text.len);
 	buf_add(&line, rl_line_buffer, (size_t)start);
+	words.vars = &repl.sh->vars;
 	words_read(&words, buf_text(&line), line.len, true, &used, &newlines);
 	count = words.count;
 	list = mem_realloc(NULL, (count + 1) * sizeof(*list));

@@ -107,7 +107,7 @@ static enum step run_parsed(struct runner *r, struct script *s)
 	} else if (kept) {
 		keep_value(r, a.result);
 	}
-	if (step == STEP_FAILED || told)
+	if (step == STEP_FAILED || (told && !a.told))
 		emit(r, line, a.fail.status, command, a.result, partial);
 	else
 		json_decref(a.result);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "place.h"
@@ -97,9 +96,7 @@ enum link_result shell_connect(struct shell *sh, long long until,
 /* False: nobody wants to wait any more. */
 static bool pause_a_moment(struct failure *f)
 {
-	if (!link_interrupted)
-		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
-	if (link_interrupted)
+	if (!link_pause(10))
 		fail(f, "interrupted");
 	return !link_interrupted;
 }
@@ -361,6 +358,19 @@ static enum step run_elsewhere(struct shell *sh, struct script *s)
 	return step;
 }
 
+/* Ctrl-C at the prompt also stops what takes long by being many lines. */
+static bool stop_between(struct shell *sh, const struct script *s)
+{
+	struct failure f = { 0 };
+
+	if (!link_interrupted || !s->pos || s->pos == s->len)
+		return false;
+	fail(&f, "interrupted");
+	print_failure(sh, &f);
+	failure_free(&f);
+	return sh->stopped = true;
+}
+
 size_t shell_feed(struct shell *sh, const char *text, size_t len, bool final,
 		  unsigned *line)
 {
@@ -372,7 +382,7 @@ size_t shell_feed(struct shell *sh, const char *text, size_t len, bool final,
 	/* A document of one command is there in every case. */
 	sh->runner.quiet = sh->quiet && !(sh->json && sh->mode != SHELL_SCRIPT);
 	while (step != STEP_END && step != STEP_MORE && !sh->stopped &&
-	       !sh->output_failed) {
+	       !sh->output_failed && !stop_between(sh, &s)) {
 		step = run_step(&sh->runner, &s);
 		if (step == STEP_ELSEWHERE)
 			step = run_elsewhere(sh, &s);

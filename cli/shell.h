@@ -29,6 +29,7 @@ struct shell {
 	bool session_given, device_given;
 	const char *device;
 	const char *source; /* for messages: a file's name, "-c" */
+	const struct shell_script *script; /* of batch.c: the file itself */
 
 	struct link link;
 	struct runner runner;
@@ -71,6 +72,8 @@ void shell_borrow(struct shell *other, const struct shell *sh,
 
 /* batch.c: "-" is standard input. */
 void batch_run(struct shell *sh, const char *path);
+/* The lines of a file, in the middle of a line that names it. */
+enum status batch_source(struct shell *sh, const char *path, struct failure *f);
 /* repl.c */
 void repl_run(struct shell *sh);
 

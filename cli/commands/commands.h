@@ -26,7 +26,9 @@ extern const struct command cmd_mem_save;
 extern const struct command cmd_option;
 extern const struct command cmd_service;
 extern const struct command cmd_session;
+extern const struct command cmd_source;
 extern const struct command cmd_tree;
 extern const struct command cmd_version;
+extern const struct command cmd_watch;
 
 #endif

@@ -27,7 +27,7 @@ setup_file() {
 
 @test "commands, options and values" {
 	words ""
-	[ "$output" = "ioas mem option destroy tree caps explain session help version " ]
+	[ "$output" = "ioas mem option destroy tree caps explain session source watch help version " ]
 	words ioas "un"
 	[ "$output" = "unmap " ]
 	words ioas map 1 "--h"
