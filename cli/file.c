@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "buf.h"
 #include "context.h"
 
 #define PIECE (UINT64_C(16) << 20) /* between two looks around */
@@ -94,6 +96,15 @@ int file_create(const struct context *ctx, const char *path, struct failure *f)
 	if (fd < 0)
 		fail_errno(f, "%s cannot be made", path);
 	return fd;
+}
+
+char *file_path(int fd, const char *path)
+{
+	char *link = mem_asprintf("/proc/self/fd/%d", fd);
+	char *found = realpath(link, NULL);
+
+	free(link);
+	return found ? found : mem_strdup(path);
 }
 
 enum status file_part(const char *path, uint64_t size, uint64_t offset,

@@ -20,6 +20,8 @@ int file_open(const struct context *ctx, const char *path, bool write,
 	      uint64_t *size, struct failure *f);
 /* Empty, for writing; one that is there loses what it held. */
 int file_create(const struct context *ctx, const char *path, struct failure *f);
+/* Where it is, whatever the directory; the caller frees that. */
+char *file_path(int fd, const char *path);
 /* The bytes that are meant: @length from @offset, or all up to the end. */
 enum status file_part(const char *path, uint64_t size, uint64_t offset,
 		      bool has_length, uint64_t *length, struct failure *f);

@@ -118,6 +118,7 @@ void memory_put(struct memory *memory)
 		return;
 	munmap(memory->start, memory->length);
 	free(memory->path);
+	free(memory->full_path);
 	free(memory);
 }
 

@@ -30,6 +30,8 @@ struct memory {
 	size_t page_size;
 	bool read_only; /* for this process, too */
 	char *path; /* of a file or its copy */
+	char *full_path; /* wherever one is */
+	uint64_t asked; /* of the file, before rounding */
 	uint64_t offset;
 };
 

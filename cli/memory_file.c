@@ -124,10 +124,12 @@ enum status memory_file(const struct context *ctx,
 		status = (file->copy ? map_copy : map_pages)(
 			ctx, fd, file, *length, memory, f);
 	}
+	if (!status) {
+		(*memory)->path = mem_strdup(file->path);
+		(*memory)->full_path = file_path(fd, file->path);
+		(*memory)->offset = file->offset;
+		(*memory)->asked = *length;
+	}
 	close(fd);
-	if (status)
-		return status;
-	(*memory)->path = mem_strdup(file->path);
-	(*memory)->offset = file->offset;
-	return STATUS_OK;
+	return status;
 }

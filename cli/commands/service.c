@@ -119,7 +119,8 @@ static const struct command cmd_stop = {
 };
 
 static const struct command *const service_commands[] = {
-	&cmd_auto, &cmd_keep, &cmd_info, &cmd_objects, &cmd_stop, NULL,
+	&cmd_auto,	     &cmd_keep, &cmd_info, &cmd_objects,
+	&cmd_service_export, &cmd_stop, NULL,
 };
 
 const struct command cmd_service = {

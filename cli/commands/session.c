@@ -238,6 +238,7 @@ static const struct command *const session_commands[] = {
 	&cmd_start,
 	&cmd_list,
 	&cmd_stop,
+	&cmd_session_export,
 	NULL,
 };
 

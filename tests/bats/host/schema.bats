@@ -52,6 +52,7 @@ every_command() {
 		destroy guest0 2
 		session start other
 		session list
+		session export other
 		session stop other
 		caps
 		explain EINVAL IOMMU_IOAS_MAP
