@@ -17,6 +17,7 @@
 
 #include "complete.h"
 #include "history.h"
+#include "outside.h"
 #include "shell.h"
 #include "version.h"
 
@@ -97,14 +98,73 @@ static void take_terminal(int meta)
 	tcsetattr(STDIN_FILENO, TCSANOW, &state);
 }
 
+static void failed(const char *what, struct failure *f)
+{
+	char *why = f->message;
+
+	f->message = mem_asprintf("%s: %s", what, why);
+	free(why);
+	print_failure(repl.sh, f);
+	failure_free(f);
+}
+
+/* "!program": true if that is what was typed. */
+static bool run_outside(void)
+{
+	const char *text = buf_text(&repl.text);
+	struct failure f = { 0 };
+
+	text += strspn(text, " \t");
+	if (*text != '!')
+		return false;
+	text++;
+	if (outside_run(text + strspn(text, " \t\n"), &f))
+		failed("!", &f);
+	return true;
+}
+
+/* "command | program", whose | is at @pipe. */
+static void run_piped(size_t pipe)
+{
+	const char *program = buf_text(&repl.text) + pipe + 1;
+	struct shell *sh = repl.sh;
+	struct failure f = { 0 };
+	struct outside outside;
+	unsigned line = 1;
+
+	program += strspn(program, " \t\n");
+	if (!*program)
+		fail_usage(&f, "which program? COMMAND | PROGRAM");
+	if (f.status || outside_begin(&outside, program, &f)) {
+		failed("|", &f);
+		return;
+	}
+	shell_feed(sh, repl.text.data, pipe, true, &line);
+	outside_end(&outside);
+	/* A reader that has seen enough is no failure. */
+	if (sh->output_failed)
+		sh->status = STATUS_OK;
+	sh->output_failed = false;
+}
+
+/* False: the line goes on. */
+static bool run_lines(void)
+{
+	size_t pipe = words_pipe(repl.text.data, repl.text.len), used;
+	unsigned line = 1;
+
+	if (pipe < repl.text.len) {
+		run_piped(pipe);
+		return true;
+	}
+	used = shell_feed(repl.sh, repl.text.data, repl.text.len, false, &line);
+	return used == repl.text.len || repl.sh->stopped;
+}
+
 static void run_text(void)
 {
-	unsigned line = 1;
-	size_t used;
-
 	buf_putc(&repl.text, '\n');
-	used = shell_feed(repl.sh, repl.text.data, repl.text.len, false, &line);
-	if (used < repl.text.len && !repl.sh->stopped) {
+	if (!run_outside() && !run_lines()) {
 		rl_set_prompt(prompt_more);
 		return;
 	}

@@ -122,6 +122,31 @@ static void put_opts(struct buf *b, const struct opt *opt)
 	}
 }
 
+/* The general options in a few lines: with the commands they fill a screen. */
+static void put_globals(struct buf *b)
+{
+	size_t line;
+
+	buf_puts(b, "\noptions: ");
+	line = b->len - strlen("options: ");
+	for (const struct opt *opt = globals; opt->name; opt++) {
+		struct buf one = { 0 };
+
+		if (opt->letter)
+			buf_printf(&one, "-%c ", opt->letter);
+		put_opt_name(&one, opt);
+		buf_puts(&one, opt[1].name ? ", " : "\n");
+		if (b->len - line + one.len > 78) {
+			/* Over the blank that ends the line. */
+			b->data[b->len - 1] = '\n';
+			line = b->len;
+			buf_pad(b, strlen("options: "));
+		}
+		buf_add(b, one.data, one.len);
+		buf_free(&one);
+	}
+}
+
 json_t *usage_json(const struct command *cmd, const char *path)
 {
 	struct buf b = { 0 };
@@ -134,7 +159,7 @@ json_t *usage_json(const struct command *cmd, const char *path)
 	if (cmd->args && cmd->args->name)
 		put_args(&b, cmd->args);
 	if (cmd == &root)
-		put_opts(&b, globals);
+		put_globals(&b);
 	else if (cmd->opts)
 		put_opts(&b, cmd->opts);
 	if (cmd == &root)

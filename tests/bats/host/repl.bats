@@ -230,3 +230,46 @@ tab_while_stuck() {
 	[ -e quick ]
 	prints "there is no object 7"
 }
+
+@test "!program runs one in the place of a command" {
+	type_at '!echo $((6 * 7)) and more\n' ' ! exit 3\n' '!kill -TERM $$\n' 'version\n' \
+		'!false\n' 'quit\n'
+	[ "$status" -eq 1 ]
+	prints "42 and more"
+	prints "!: status 3"
+	prints "!: ended by SIGTERM"
+	[ "$(history_file | head -1)" = '!echo $((6 * 7)) and more' ]
+}
+
+@test "command | program" {
+	fake ioas alloc
+	head -c 4096 /dev/zero >'a|b'
+	type_at "ioas map 1 --file 'a|b' --iova 1M | tr a-z A-Z\n" \
+		'ioas show 1 --json | jq -r .ioas.mappings[0].iova # | rest\n' \
+		'ioas list | \n' 'ioas list # | no pipe\n' 'ioas \\\n' 'list | wc -l\n' 'quit\n'
+	[ "$status" -eq 0 ]
+	prints "FILE A|B AT 0X0"
+	prints $'\n0x100000\n'
+	prints "|: which program? COMMAND | PROGRAM"
+	prints $'\n2\n'
+	[ "$(grep -c "^1     1         4K" <<<"$output")" -eq 1 ]
+}
+
+@test "a program that has seen enough, and Ctrl-C while it reads" {
+	fake ioas alloc
+	yes 'ioas list' | head -200000 >script
+	enough() {
+		line 'source script | head -1\n'
+		line 'ioas list | sleep 100\n'
+		sleep 0.3
+		printf '\003'
+		line '! sleep 100\n'
+		sleep 0.3
+		printf '\003'
+		line 'ioas show 1\n'
+		line 'quit\n'
+	}
+	at_prompt enough
+	[ "$status" -eq 0 ]
+	prints "ioas 1: 0 mappings"
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "outside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* In the child: never returns. */
+static void become(const char *command, int input)
+{
+	const char *shell = getenv("SHELL");
+
+	signal(SIGPIPE, SIG_DFL);
+	if (input >= 0)
+		dup2(input, STDIN_FILENO);
+	if (*command)
+		execl("/bin/sh", "sh", "-c", command, NULL);
+	else
+		execlp(shell && *shell ? shell : "/bin/sh", "sh", NULL);
+	perror(*command ? "/bin/sh" : "$SHELL");
+	_exit(127);
+}
+
+static enum status start(const char *command, int input, pid_t *child,
+			 struct failure *f)
+{
+	fflush(stdout);
+	*child = fork();
+	if (!*child)
+		become(command, input);
+	return *child < 0 ? fail_errno(f, "no process for %s", command)
+			  : STATUS_OK;
+}
+
+static int wait_for(pid_t child)
+{
+	int status = 0;
+
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
+}
+
+enum status outside_run(const char *command, struct failure *f)
+{
+	pid_t child;
+	int status;
+
+	if (start(command, -1, &child, f))
+		return f->status;
+	status = wait_for(child);
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		return fail(f, "status %d", WEXITSTATUS(status));
+	if (WIFSIGNALED(status))
+		return fail(f, "ended by SIG%s",
+			    sigabbrev_np(WTERMSIG(status)));
+	return STATUS_OK;
+}
+
+enum status outside_begin(struct outside *o, const char *command,
+			  struct failure *f)
+{
+	int pair[2];
+
+	if (pipe2(pair, O_CLOEXEC))
+		return fail_errno(f, "no pipe");
+	if (!start(command, pair[0], &o->child, f)) {
+		o->stdout_kept = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+		dup2(pair[1], STDOUT_FILENO);
+	}
+	close(pair[0]);
+	close(pair[1]);
+	return f->status;
+}
+
+void outside_end(struct outside *o)
+{
+	/* It may have left; then the rest is for nobody. */
+	if (fflush(stdout) || ferror(stdout)) {
+		__fpurge(stdout);
+		clearerr(stdout);
+	}
+	if (o->stdout_kept >= 0) {
+		dup2(o->stdout_kept, STDOUT_FILENO);
+		close(o->stdout_kept);
+	} else {
+		close(STDOUT_FILENO);
+	}
+	wait_for(o->child);
+}
