@@ -14,6 +14,7 @@
 
 #include "ioas.h"
 
+struct device;
 struct iommufd_device;
 struct iommufd_fault;
 
@@ -90,13 +91,18 @@ iommufd_hwpt_paging_create(struct iommufd_ctx *ictx, struct iommufd_ioas *ioas,
 			   struct iommufd_device *idev, u32 flags,
 			   const struct iommu_user_data *user_data,
 			   bool attach);
+struct iommufd_hwpt *iommufd_hwpt_create(struct iommufd_ctx *ictx, size_t size,
+					 enum iommufd_object_type type,
+					 struct iommu_domain *domain);
 void iommufd_hwpt_abort(struct iommufd_ctx *ictx, struct iommufd_hwpt *hwpt);
 void iommufd_hwpt_put(struct iommufd_ctx *ictx, struct iommufd_hwpt *hwpt);
 
 void iommufd_hwpt_paging_release(struct iommufd_object *obj);
 void iommufd_hwpt_nested_release(struct iommufd_object *obj);
 
-int iommufd_hwpt_alloc(struct iommufd_ucmd *ucmd);
-int iommufd_hwpt_invalidate(struct iommufd_ucmd *ucmd);
+/* hwpt_data.c */
+struct iommu_domain *hwpt_domain_alloc(struct device *dev, u32 flags,
+				       struct iommu_domain *parent,
+				       const struct iommu_user_data *data);
 
 #endif

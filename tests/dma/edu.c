@@ -319,7 +319,7 @@ static void test_hwpt(int edu, uint32_t device)
 	tap_errno(hwpt_alloc(fd, &cmd, &id), EOPNOTSUPP,
 		  "data that the driver does not know");
 	cmd.data_len = 8192;
-	tap_errno(hwpt_alloc(fd, &cmd, &id), EINVAL, "more than any has");
+	tap_errno(hwpt_alloc(fd, &cmd, &id), EOPNOTSUPP, "however much it is");
 	tap_errno(hwpt_alloc_flags(fd, device, ioas, 1u << 31, &id), EOPNOTSUPP,
 		  "a flag that there is not");
 	tap_errno(hwpt_alloc_flags(fd, device, device, 0, &id), EINVAL,

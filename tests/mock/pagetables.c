@@ -223,6 +223,30 @@ static int nested_of(uint32_t device, uint32_t parent, uint32_t type,
 	return rc;
 }
 
+/*
+ * How long the data of each type is, the core knows by itself: what cannot be
+ * right is refused as such, also where the driver has no use for the type.
+ */
+static void check_data_length(uint32_t device, uint32_t parent)
+{
+	const uint32_t type = IOMMU_HWPT_DATA_VTD_S1;
+	const uint32_t length = sizeof(struct iommu_hwpt_vtd_s1);
+
+	tap_errno(nested_of(device, parent, type, length), EOPNOTSUPP,
+		  "class 12: VT-d's data, which is not for the mock");
+	tap_errno(nested_of(device, parent, 99, 2 * PAGE), EOPNOTSUPP,
+		  "class 12: what nobody knows, of any length");
+	if (on_upstream()) {
+		tap_skip("Linux leaves it to the driver",
+			 "class 12: VT-d's data in a wrong length");
+		return;
+	}
+	tap_errno(nested_of(device, parent, type, length - 1), EINVAL,
+		  "class 12: less than VT-d's data");
+	tap_errno(nested_of(device, parent, type, length + 1), EINVAL,
+		  "class 12: more than VT-d's data");
+}
+
 static void check_nested(void)
 {
 	const uint32_t type = IOMMU_HWPT_DATA_SELFTEST;
@@ -264,6 +288,7 @@ static void check_nested(void)
 		  "class 12: more data than the type has");
 	tap_errno(nested_of(device, ioas, type, length), EOPNOTSUPP,
 		  "class 12: data for a page table of an IOAS");
+	check_data_length(device, parent);
 	tap_errno(mock_nested(fd, device, parent, IOMMU_HWPT_FAULT_ID_VALID,
 			      ioas, &nested),
 		  ENOENT, "class 12: a fault queue that is none");

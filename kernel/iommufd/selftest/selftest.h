@@ -23,6 +23,10 @@ struct page;
 #define SELFTEST_REQUEST \
 	REQUEST(IOMMU_TEST_CMD, iommu_test_cmd, last, iommufd_test),
 
+/* In the table of what user space can say of a page table. */
+#define SELFTEST_DATA_FORMAT \
+	DATA_FORMAT(IOMMU_HWPT_DATA_SELFTEST, iommu_hwpt_selftest, iotlb),
+
 /* How much memory a batch of pages may take, in bytes. */
 extern size_t iommufd_test_memory_limit;
 
@@ -44,6 +48,7 @@ static inline unsigned long selftest_batch_limit(unsigned long wanted)
 }
 #else
 #define SELFTEST_REQUEST
+#define SELFTEST_DATA_FORMAT
 
 static inline int iommufd_selftest(void)
 {
