@@ -9,6 +9,7 @@
 #include "place.h"
 #include "requests.h"
 #include "shell.h"
+#include "usage.h"
 
 #define PATIENCE_MS 300 /* a Tab must not hang */
 
@@ -177,6 +178,8 @@ static void add_help_topic(struct completion *c, const struct parsed *p)
 		cmd = command_sub(cmd, p->many[i].text);
 	if (cmd)
 		add_commands(c, cmd);
+	if (cmd == &root)
+		add(c, USAGE_OPTIONS, "the options of every command");
 }
 
 /* The words so far are a line of their own. */
@@ -227,7 +230,7 @@ static const struct opt *open_option(const struct words *words,
 					    ? !strcmp(last + 2, o->name)
 					    : last[1] == o->letter && !last[2];
 
-			if (same && o->kind != KIND_FLAG)
+			if (same && o->kind != KIND_FLAG && !o->implied)
 				return o;
 		}
 	}

@@ -90,7 +90,11 @@ enum status invocation_read(struct invocation *in, char **argv,
 	}
 	words_read(&in->words, buf_text(&in->line), in->line.len, true, &used,
 		   &newlines);
-	if (!parse(&in->words, PARSE_ARGV, &in->parsed, &f) && !check(in, &f)) {
+	parse(&in->words, PARSE_ARGV, &in->parsed, &f);
+	/* For the message, too, when a mistake follows. */
+	if (global(in, G_COLOR)->set)
+		sh->colour = (enum colour_when)global(in, G_COLOR)->num;
+	if (!f.status && !check(in, &f)) {
 		take_options(in, sh);
 		make_script(in);
 	} else {

@@ -130,8 +130,8 @@ static enum status take_value(struct parser *ps, const struct opt *opt,
 				       "--%s takes no value", opt->name);
 		return STATUS_OK;
 	}
-	if (equals) {
-		v->text = equals + 1;
+	if (equals || opt->implied) {
+		v->text = equals ? equals + 1 : opt->implied;
 	} else if (ps->at + 1 == ps->words->count) {
 		return fail_at(ps->f, ps->words, ps->words->count,
 			       "--%s needs %s", opt->name, opt->metavar);

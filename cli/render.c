@@ -8,6 +8,7 @@
 #include "escape.h"
 #include "number.h"
 #include "render_bytes.h"
+#include "render_help.h"
 #include "render_map.h"
 #include "render_table.h"
 #include "render_tree.h"
@@ -187,6 +188,9 @@ static void put_block(struct buf *out, const struct block *block,
 		escape_lines(out, json_string_value(value),
 			     json_string_length(value));
 		break;
+	case BLOCK_HELP:
+		render_help(out, json_string_value(value), look);
+		break;
 	case BLOCK_LINE:
 		fill(out, block->text, value, true);
 		buf_putc(out, '\n');
@@ -231,7 +235,8 @@ bool render_fits(const struct block *view, const json_t *tree)
 {
 	for (; view && view->kind != BLOCK_END; view++) {
 		const json_t *value = at_key(tree, view->key);
-		bool fits = view->kind == BLOCK_TEXT  ? json_is_string(value)
+		bool fits = view->kind == BLOCK_TEXT || view->kind == BLOCK_HELP
+				    ? json_is_string(value)
 			    : takes_array(view->kind) ? are_objects(value)
 						      : json_is_object(value);
 

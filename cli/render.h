@@ -27,6 +27,7 @@ enum block_kind {
 	BLOCK_ROWS, /* the template for each element of the array at key */
 	BLOCK_TABLE, /* "HEAD=template" cells, aligned, for each element */
 	BLOCK_TEXT, /* the string at key as it is */
+	BLOCK_HELP, /* text of help, narrower where need be */
 	BLOCK_BYTES, /* parts of memory, see render_bytes() */
 	BLOCK_MAP, /* a drawn address space, see render_map() */
 	BLOCK_TREE, /* a graph of objects, see render_tree() */

@@ -77,6 +77,11 @@ enum status batch_source(struct shell *sh, const char *path, struct failure *f);
 /* repl.c */
 void repl_run(struct shell *sh);
 
+/* print_error.c */
+void print_error(struct shell *sh, unsigned line, const json_t *error);
+/* A hint as it can be typed here. */
+void print_adapt_hint(const struct shell *sh, json_t *error);
+
 /* print.c */
 void print_outcome(struct shell *sh, const struct outcome *outcome);
 /* A failure that belongs to no line. */

@@ -4,6 +4,14 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "look.h"
+
+static const char *const colours[] = {
+	[COLOUR_ALWAYS] = "always",
+	[COLOUR_AUTO] = "auto",
+	[COLOUR_NEVER] = "never",
+	NULL,
+};
 
 const struct opt globals[] = {
 	[G_JSON] = { .name = "json",
@@ -44,6 +52,13 @@ const struct opt globals[] = {
 		      .letter = 'q',
 		      .kind = KIND_FLAG,
 		      .help = "print errors only" },
+	[G_COLOR] = { .name = "color",
+		      .kind = KIND_CHOICE,
+		      .metavar = "WHEN",
+		      .choices = colours,
+		      .preset = "auto",
+		      .implied = "always",
+		      .help = "use colour: always, auto on terminals, never" },
 	[G_HELP] = { .name = "help",
 		     .letter = 'h',
 		     .kind = KIND_FLAG,

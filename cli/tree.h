@@ -54,6 +54,7 @@ struct opt {
 	const char *const *choices;
 	unsigned objects;
 	const char *preset; /* what holds without it, in words */
+	const char *implied; /* its value without "=": no word is taken */
 	bool many;
 	const char *help;
 };
@@ -98,6 +99,7 @@ enum global {
 	G_BATCH,
 	G_KEEP_GOING,
 	G_QUIET,
+	G_COLOR,
 	G_HELP,
 	G_VERSION,
 	G_COUNT,

@@ -6,6 +6,7 @@
 #include "buf.h"
 
 #define INDENT 2
+#define OPTS_IN_SYNOPSIS 2
 
 static void put_arg(struct buf *b, const struct arg *arg)
 {
@@ -16,15 +17,27 @@ static void put_arg(struct buf *b, const struct arg *arg)
 static void put_opt_name(struct buf *b, const struct opt *opt)
 {
 	buf_printf(b, "--%s", opt->name);
-	if (opt->metavar)
+	if (opt->implied)
+		buf_printf(b, "[=%s]", opt->metavar);
+	else if (opt->metavar)
 		buf_printf(b, " %s", opt->metavar);
 }
 
-/* "usage: iommufdctl ioas map ID [--anon SIZE] ...", wrapped. */
+static size_t count_opts(const struct opt *opt)
+{
+	size_t count = 0;
+
+	while (opt && opt[count].name)
+		count++;
+	return count;
+}
+
+/* "usage: iommufdctl ioas unmap ID [IOVA] [LENGTH] [--all]" */
 static void put_synopsis(struct buf *b, const struct command *cmd,
 			 const char *path)
 {
-	size_t start = b->len, line = b->len;
+	const struct opt *opt = cmd->opts;
+	bool many = count_opts(opt) > OPTS_IN_SYNOPSIS;
 
 	buf_printf(b, "usage: iommufdctl%s%s", *path ? " " : "", path);
 	if (cmd == &root)
@@ -33,22 +46,12 @@ static void put_synopsis(struct buf *b, const struct command *cmd,
 		buf_puts(b, " COMMAND ...");
 	for (const struct arg *arg = cmd->args; arg && arg->name; arg++)
 		put_arg(b, arg);
-	for (const struct opt *opt = cmd->opts; opt && opt->name; opt++) {
-		struct buf one = { 0 };
-
-		buf_puts(&one, "[");
-		put_opt_name(&one, opt);
-		buf_puts(&one, "]");
-		if (b->len - line + 1 + one.len > 78) {
-			buf_putc(b, '\n');
-			line = b->len;
-			buf_pad(b, strlen("usage: iommufdctl"));
-		}
-		buf_putc(b, ' ');
-		buf_add(b, one.data, one.len);
-		buf_free(&one);
+	for (; !many && opt && opt->name; opt++) {
+		buf_puts(b, " [");
+		put_opt_name(b, opt);
+		buf_putc(b, ']');
 	}
-	buf_puts(b, start == b->len ? "" : "\n");
+	buf_puts(b, many ? " [OPTION...]\n" : "\n");
 }
 
 /* A row of two columns; the second is wrapped at 78. */
@@ -81,7 +84,6 @@ static void put_row(struct buf *b, const char *left, size_t column,
 
 static void put_commands(struct buf *b, const struct command *cmd)
 {
-	buf_puts(b, "\ncommands:\n");
 	for (size_t i = 0; cmd->sub[i]; i++)
 		if (!(cmd->sub[i]->flags & CMD_HIDDEN))
 			put_row(b, cmd->sub[i]->name, 14, cmd->sub[i]->summary);
@@ -122,55 +124,58 @@ static void put_opts(struct buf *b, const struct opt *opt)
 	}
 }
 
-/* The general options in a few lines: with the commands they fill a screen. */
-static void put_globals(struct buf *b)
+static json_t *answer(const char *path, struct buf *text)
 {
-	size_t line;
+	json_t *result = json_pack("{s:{s:s, s:s}}", "help", "command", path,
+				   "text", buf_text(text));
 
-	buf_puts(b, "\noptions: ");
-	line = b->len - strlen("options: ");
-	for (const struct opt *opt = globals; opt->name; opt++) {
-		struct buf one = { 0 };
+	buf_free(text);
+	return result;
+}
 
-		if (opt->letter)
-			buf_printf(&one, "-%c ", opt->letter);
-		put_opt_name(&one, opt);
-		buf_puts(&one, opt[1].name ? ", " : "\n");
-		if (b->len - line + one.len > 78) {
-			/* Over the blank that ends the line. */
-			b->data[b->len - 1] = '\n';
-			line = b->len;
-			buf_pad(b, strlen("options: "));
-		}
-		buf_add(b, one.data, one.len);
-		buf_free(&one);
-	}
+/* A screen has 24 lines, so this has no room for the options. */
+static json_t *usage_root(void)
+{
+	struct buf b = { 0 };
+
+	buf_printf(&b, "%s: %s\n", root.name, root.summary);
+	put_synopsis(&b, &root, "");
+	put_commands(&b, &root);
+	buf_puts(&b, "'help COMMAND' and 'help " USAGE_OPTIONS
+		     "' tell more; so does man iommufdctl.\n");
+	return answer("", &b);
+}
+
+json_t *usage_options(void)
+{
+	struct buf b = { 0 };
+
+	buf_printf(&b, "%s: the options of every command\n", root.name);
+	put_synopsis(&b, &root, "");
+	put_opts(&b, globals);
+	buf_puts(
+		&b,
+		"\nWithout a command: a prompt, or the lines of standard input.\n");
+	return answer(USAGE_OPTIONS, &b);
 }
 
 json_t *usage_json(const struct command *cmd, const char *path)
 {
 	struct buf b = { 0 };
-	json_t *result;
 
-	buf_printf(&b, "%s: %s\n\n", *path ? path : root.name, cmd->summary);
+	if (cmd == &root)
+		return usage_root();
+	buf_printf(&b, "%s: %s\n", path, cmd->summary);
 	put_synopsis(&b, cmd, path);
-	if (cmd->sub)
+	if (cmd->sub) {
+		buf_puts(&b, "\ncommands:\n");
 		put_commands(&b, cmd);
+	}
 	if (cmd->args && cmd->args->name)
 		put_args(&b, cmd->args);
-	if (cmd == &root)
-		put_globals(&b);
-	else if (cmd->opts)
+	if (cmd->opts)
 		put_opts(&b, cmd->opts);
-	if (cmd == &root)
-		buf_puts(
-			&b,
-			"\nWithout a command: a prompt, or the lines of standard input.\n"
-			"'help COMMAND' tells more; so does man iommufdctl.\n");
-	result = json_pack("{s:{s:s, s:s}}", "help", "command", path, "text",
-			   buf_text(&b));
-	buf_free(&b);
-	return result;
+	return answer(path, &b);
 }
 
 static json_t *dump_choices(const char *const *choices)

@@ -14,6 +14,10 @@ static enum status help(struct context *ctx, const struct parsed *p,
 	struct buf path = { 0 };
 
 	(void)ctx;
+	if (p->many_count == 1 && !strcmp(p->many[0].text, USAGE_OPTIONS)) {
+		a->result = usage_options();
+		return STATUS_OK;
+	}
 	for (size_t i = 0; i < p->many_count; i++) {
 		const struct value *word = &p->many[i];
 
@@ -42,7 +46,7 @@ static const struct arg help_args[] = {
 };
 
 static const struct block help_view[] = {
-	{ .kind = BLOCK_TEXT, .key = "help.text" },
+	{ .kind = BLOCK_HELP, .key = "help.text" },
 	{ 0 },
 };
 
