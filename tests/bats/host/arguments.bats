@@ -108,7 +108,7 @@ usage() {
 	[ "$(jq -r '.error.where.text' <<<"$output")" = "ioas bogus --json" ]
 	[ "$(jq '.error | [.where.column, .where.width]' -c <<<"$output")" = "[5,5]" ]
 	[ "$(jq -c '.error | keys' <<<"$output")" = \
-		'["command","errno","hint","ioctl","message","request","where"]' ]
+		'["cause","command","errno","hint","ioctl","message","request","where"]' ]
 	says "no such command"
 }
 

@@ -115,20 +115,53 @@ page() {
 	done
 }
 
-@test "examples of the manual are commands that the tool understands" {
-	local line
+# examples PAGE: what it shows as typed and seen.
+examples() {
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/{/^\.Bd/,/^\.Ed/{/^\./!p}}' "$1" |
+		sed "s/\\\\(aq/'/g; s/\\\\e/\\\\/g"
+}
+
+@test "examples of the manual, from the first to the last of each page, do what they show" {
+	local file
 
 	fake_device
-	# shellcheck disable=SC2016
-	sed -n 's/^[$#] \(iommufdctl .*\)/\1/p' "$man_dir"/*.[58] >examples
-	[ "$(wc -l <examples)" -ge 15 ]
-	fake -q -c "ioas alloc" -c "ioas alloc" -c "ioas alloc" -c "session start guest0"
-	fake -q --session guest0 ioas alloc
-	while read -r line; do
-		LD_PRELOAD=$FAKE run --separate-stderr bash -c "$line"
-		[ "$status" -ne 2 ] || {
-			echo "$line: $stderr"
+	for file in "$man_dir"/*.[58]; do
+		examples "$file" >wanted
+		[[ -s wanted ]] || {
+			echo "no examples: $file"
 			return 1
 		}
-	done <examples
+		teardown
+		LD_PRELOAD=$FAKE run "$man_dir/../tests/docs/replay" -a -e wanted
+		diff wanted - <<<"$output" || {
+			echo "in $file"
+			return 1
+		}
+	done
+}
+
+@test "completion offers every command and option, and nothing else" {
+	local path option words line
+
+	while read -r path; do
+		# shellcheck disable=SC2086 # words
+		words=$(iommufdctl __complete -- ${path% *} "" | cut -f1)
+		[[ $path == *" "* ]] || words=$(iommufdctl __complete -- "" | cut -f1)
+		grep -qx -- "${path##* }" <<<"$words" || {
+			echo "not offered: $path"
+			return 1
+		}
+		# shellcheck disable=SC2086 # words
+		iommufdctl __complete -- $path "--" | cut -f1 | sort >offered
+		{
+			sed -n "s/^$path --/--/p" "$BATS_FILE_TMPDIR/options"
+			jq -r '.options[] | "--" + .name' "$BATS_FILE_TMPDIR/dump"
+		} | sort >known
+		diff known offered || {
+			echo "after $path"
+			return 1
+		}
+	done <"$BATS_FILE_TMPDIR/commands"
+	iommufdctl __complete -- "" | cut -f1 | sort >offered
+	cut -d' ' -f1 "$BATS_FILE_TMPDIR/commands" | sort -u | diff - offered
 }
