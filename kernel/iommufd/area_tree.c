@@ -29,13 +29,16 @@ static void set_gap(struct iopt_area *area, unsigned long gap)
 }
 
 /**
- * area_tree_insert() - put an area in its place
+ * area_tree_insert() - put an area in its place, if that is free
  * @areas: the tree
- * @area: its addresses are set and nothing else lies there
+ * @area: its addresses are set
+ * @last: nothing may lie between its first address and this one
  *
  * Context: holds iova_rwsem for writing.
+ * Return: whether it was.
  */
-void area_tree_insert(struct rb_root_cached *areas, struct iopt_area *area)
+bool area_tree_insert(struct rb_root_cached *areas, struct iopt_area *area,
+		      unsigned long last)
 {
 	struct rb_node **link = &areas->rb_root.rb_node;
 	struct iopt_area *before = NULL;
@@ -54,6 +57,9 @@ void area_tree_insert(struct rb_root_cached *areas, struct iopt_area *area)
 			link = &parent->rb_right;
 		}
 	}
+	if ((before && before->last >= area->start) ||
+	    (after && after->start <= last))
+		return false;
 
 	area->gap = gap_between(before, area);
 	area->max_gap = area->gap;
@@ -62,23 +68,56 @@ void area_tree_insert(struct rb_root_cached *areas, struct iopt_area *area)
 	rb_insert_augmented_cached(&area->node, areas, !before, &gap_callbacks);
 	if (after)
 		set_gap(after, gap_between(area, after));
+	return true;
+}
+
+/* The last of a chain's first areas that have no other between them. */
+static struct iopt_area *last_of_run(struct iopt_area *chain,
+				     struct iopt_area **after)
+{
+	while ((*after = area_tree_next(chain)) && *after == chain->next)
+		chain = area_next_in_chain(chain);
+	return chain;
+}
+
+static void erase_run(struct rb_root_cached *areas, struct iopt_area *first,
+		      struct iopt_area *last, struct iopt_area *after)
+{
+	unsigned long free = first->gap + (last->last - first->start + 1);
+	struct iopt_area *area = first;
+
+	/* All there is: the tree need not be kept a tree on the way. */
+	if (!after && area_tree_first(areas) == first) {
+		*areas = RB_ROOT_CACHED;
+		return;
+	}
+	for (;; area = area->next) {
+		rb_erase_augmented_cached(&area->node, areas, &gap_callbacks);
+		if (area == last)
+			break;
+		cond_resched();
+	}
+	if (after)
+		set_gap(after, after->gap + free);
 }
 
 /**
- * area_tree_erase() - take an area out
+ * area_tree_erase() - take areas out
  * @areas: the tree
- * @area: in the tree
+ * @chain: in the tree, by iopt_area::next in the order of their addresses
  *
  * Context: holds iova_rwsem for writing.
  */
-void area_tree_erase(struct rb_root_cached *areas, struct iopt_area *area)
+void area_tree_erase(struct rb_root_cached *areas, struct iopt_area *chain)
 {
-	struct iopt_area *after = area_tree_next(area);
+	while (chain) {
+		struct iopt_area *after;
+		struct iopt_area *last = last_of_run(chain, &after);
+		struct iopt_area *rest = last->next;
 
-	rb_erase_augmented_cached(&area->node, areas, &gap_callbacks);
-	if (after)
-		set_gap(after, after->gap + area->gap +
-				       (area->last - area->start) + 1);
+		erase_run(areas, chain, last, after);
+		chain = rest;
+	}
 }
 
 /**

@@ -7,11 +7,13 @@
 #define IOMMUFD_AREA_TREE_H
 
 #include <linux/rbtree.h>
+#include <linux/sched.h>
 
 #include "io_pagetable.h"
 
-void area_tree_insert(struct rb_root_cached *areas, struct iopt_area *area);
-void area_tree_erase(struct rb_root_cached *areas, struct iopt_area *area);
+bool area_tree_insert(struct rb_root_cached *areas, struct iopt_area *area,
+		      unsigned long last);
+void area_tree_erase(struct rb_root_cached *areas, struct iopt_area *chain);
 struct iopt_area *area_tree_find(const struct rb_root_cached *areas,
 				 unsigned long start, unsigned long last);
 struct iopt_area *area_tree_after(const struct rb_root_cached *areas,
@@ -44,7 +46,10 @@ static inline struct iopt_area *area_tree_next(struct iopt_area *area)
 	return area_of(rb_next(&area->node));
 }
 
-/* The next one that begins in front of or at an address, NULL without one */
+/*
+ * The next one that begins in front of or at an address, NULL without one. For
+ * ranges that may be long: others get the processor in between.
+ */
 static inline struct iopt_area *area_tree_next_in(struct iopt_area *area,
 						  unsigned long last)
 {
@@ -53,6 +58,7 @@ static inline struct iopt_area *area_tree_next_in(struct iopt_area *area,
 	/* Known without a look at the tree, in the most common case. */
 	if (area->last >= last)
 		return NULL;
+	cond_resched();
 	next = area_tree_next(area);
 	return next && next->start <= last ? next : NULL;
 }

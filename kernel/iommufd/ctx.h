@@ -15,7 +15,11 @@
 
 struct file;
 struct iommufd_ioas;
+struct iommufd_object;
 struct iopt_owner;
+
+/* Ids are given from the lowest free one on: few contexts need others. */
+#define IOMMUFD_LOW_IDS 16
 
 /**
  * enum iommufd_account - what pinned memory is counted against
@@ -45,6 +49,7 @@ enum iommufd_account {
 struct iommufd_ctx {
 	struct file *file;
 	struct xarray objects;
+	struct iommufd_object __rcu *low[IOMMUFD_LOW_IDS];
 	wait_queue_head_t users_gone;
 	enum iommufd_account account;
 	bool no_iommu;
@@ -85,6 +90,23 @@ static inline int iommufd_ucmd_respond(struct iommufd_ucmd *ucmd, size_t size)
 	size_t room = min_t(size_t, ucmd->user_size, size);
 
 	return copy_to_user(ucmd->ubuffer, ucmd->cmd, room) ? -EFAULT : 0;
+}
+
+/**
+ * iommufd_ucmd_respond_u64() - copy out an answer that is one field
+ * @ucmd: the request; the caller's struct is long enough to have the field
+ * @offset: of the field, in bytes
+ * @value: the answer
+ *
+ * For requests that are made often: the rest of the struct is as it was.
+ *
+ * Context: may fault and sleep.
+ * Return: 0, or -EFAULT.
+ */
+static inline int iommufd_ucmd_respond_u64(struct iommufd_ucmd *ucmd,
+					   size_t offset, u64 value)
+{
+	return put_user(value, (u64 __user *)(ucmd->ubuffer + offset));
 }
 
 int iommufd_destroy(struct iommufd_ucmd *ucmd);

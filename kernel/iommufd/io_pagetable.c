@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tables and areas: their beginning and end, and what holds for a table as a
- * whole. Mappings are made in iopt_claim.c and undone in iopt_unmap.c. See
+ * Tables: their beginning and end, and what holds for one as a whole. Mappings
+ * are made in iopt_claim.c and undone in iopt_unmap.c. See
  * io_pagetable.h for what there is and who protects it.
  */
 #include <linux/iommu.h>
@@ -13,39 +13,6 @@
 #include "area_tree.h"
 #include "io_pagetable.h"
 #include "iova_ranges.h"
-
-static struct kmem_cache *area_cache;
-
-/**
- * iopt_caches_create() - set up what tables are made of
- *
- * Context: once, before the first table. Undo with iopt_caches_destroy().
- * Return: 0 or -ENOMEM.
- */
-int iopt_caches_create(void)
-{
-	int rc;
-
-	area_cache = kmem_cache_create("iommufd_area", sizeof(struct iopt_area),
-				       0, SLAB_ACCOUNT | SLAB_NO_MERGE, NULL);
-	if (!area_cache)
-		return -ENOMEM;
-	rc = iopt_pages_cache_create();
-	if (rc)
-		kmem_cache_destroy(area_cache);
-	return rc;
-}
-
-/**
- * iopt_caches_destroy() - undo iopt_caches_create()
- *
- * Context: once, after the last table.
- */
-void iopt_caches_destroy(void)
-{
-	iopt_pages_cache_destroy();
-	kmem_cache_destroy(area_cache);
-}
 
 /**
  * iopt_init() - an empty table over the whole space
@@ -68,58 +35,6 @@ void iopt_init(struct io_pagetable *iopt)
 	iopt->reserved = RB_ROOT_CACHED;
 	iopt->iova_alignment = 1;
 	iopt->large_pages = true;
-}
-
-/**
- * iopt_area_create() - an area that is in no table yet
- * @pages: what it shows; takes over the caller's reference, also if it fails
- * @start_byte: offset of its first byte in @pages
- * @length: in bytes, not 0
- * @iommu_prot: what devices may do
- *
- * Context: may sleep. Undo with iopt_areas_free().
- * Return: the area, from address 0 on, or NULL without memory.
- */
-struct iopt_area *iopt_area_create(struct iopt_pages *pages,
-				   unsigned long start_byte,
-				   unsigned long length, u8 iommu_prot)
-{
-	struct iopt_area *area;
-
-	area = kmem_cache_alloc(area_cache, GFP_KERNEL);
-	if (!area) {
-		iopt_pages_put(pages);
-		return NULL;
-	}
-	area->start = 0;
-	area->last = length - 1;
-	area->next = NULL;
-	area->pages = pages;
-	area->start_byte = start_byte;
-	area->iommu_prot = iommu_prot;
-	area->committed = false;
-	area->pinned = false;
-	area->no_access = false;
-	atomic_set(&area->accesses, 0);
-	return area;
-}
-
-/**
- * iopt_areas_free() - free areas
- * @chain: by iopt_area::next; in no table, in no domain, not pinned
- *
- * Context: may sleep.
- */
-void iopt_areas_free(struct iopt_area *chain)
-{
-	while (chain) {
-		struct iopt_area *next = chain->next;
-
-		iopt_pages_put(chain->pages);
-		kmem_cache_free(area_cache, chain);
-		chain = next;
-		cond_resched();
-	}
 }
 
 static bool areas_are_aligned(struct io_pagetable *iopt,
@@ -210,15 +125,17 @@ int iopt_set_large_pages(struct io_pagetable *iopt, bool enable)
  */
 void iopt_release(struct io_pagetable *iopt)
 {
-	struct iopt_area *area, *next;
+	struct iopt_area *chain = NULL;
+	struct iopt_area *area;
 
 	WARN_ON_ONCE(iopt->ndomains || !list_empty(&iopt->accesses));
-	rbtree_postorder_for_each_entry_safe(area, next, &iopt->areas.rb_root,
-					     node) {
-		area->next = NULL;
-		iopt_areas_free(area);
+	area_tree_for_each(area, &iopt->areas) {
+		area->next = chain;
+		chain = area;
+		cond_resched();
 	}
 	iopt->areas = RB_ROOT_CACHED;
+	iopt_areas_free(chain);
 	iopt_ranges_free(&iopt->allowed);
 	iopt_ranges_free(&iopt->reserved);
 	kfree(iopt->domains);

@@ -28,12 +28,12 @@
 #ifndef IOMMUFD_IO_PAGETABLE_H
 #define IOMMUFD_IO_PAGETABLE_H
 
-#include <linux/align.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/rbtree.h>
 #include <linux/rwsem.h>
 
+#include "area.h"
 #include "pages.h"
 
 struct device;
@@ -75,49 +75,6 @@ struct io_pagetable {
 	bool large_pages;
 };
 
-/**
- * struct iopt_area - one mapping
- * @node: in io_pagetable::areas
- * @start: first address
- * @last: last address, inclusive
- * @gap: free addresses between the area before this one and @start
- * @max_gap: the largest @gap in the part of the tree below @node
- * @next: the next area of the same claim, or of those about to be freed
- * @pages: the memory it shows; the area holds a reference
- * @start_byte: offset of its first byte in @pages
- * @iommu_prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
- * @committed: set with release semantics when the claim is committed; an area
- *	without it is its claim's alone, or that of whoever unmaps it
- * @pinned: it is a user of its pages for the sake of the domains; changed by
- *	whoever has the area to itself, or holds domains_rwsem for writing.
- *	Under domains_rwsem a committed area is pinned if there is a domain,
- *	and it is in all of them.
- * @no_access: about to be unmapped, drivers may not begin to use it; under
- *	iova_rwsem
- * @accesses: how many times drivers have pinned something of it. Raised and
- *	lowered under iova_rwsem held for reading, so that it stands still
- *	under iova_rwsem held for writing.
- *
- * @start, @pages, @start_byte and @iommu_prot do not change once the area is in
- * the tree. Nor does @last, but for iopt_cut(), under iova_rwsem held for
- * writing and not while drivers have something of the area pinned.
- */
-struct iopt_area {
-	struct rb_node node;
-	unsigned long start;
-	unsigned long last;
-	unsigned long gap;
-	unsigned long max_gap;
-	struct iopt_area *next;
-	struct iopt_pages *pages;
-	unsigned long start_byte;
-	u8 iommu_prot;
-	bool committed;
-	bool pinned;
-	bool no_access;
-	atomic_t accesses;
-};
-
 /* Everything of a table, to change how it is as a whole. */
 static inline int iopt_write_lock_killable(struct io_pagetable *iopt)
 {
@@ -142,49 +99,6 @@ static inline void iopt_write_unlock(struct io_pagetable *iopt)
 {
 	up_write(&iopt->iova_rwsem);
 	up_write(&iopt->domains_rwsem);
-}
-
-static inline unsigned long area_length(const struct iopt_area *area)
-{
-	return area->last - area->start + 1;
-}
-
-static inline unsigned long area_first_page(const struct iopt_area *area)
-{
-	return area->start_byte / PAGE_SIZE;
-}
-
-static inline unsigned long area_last_page(const struct iopt_area *area)
-{
-	return (area->start_byte + area_length(area) - 1) / PAGE_SIZE;
-}
-
-static inline bool area_is_aligned(const struct iopt_area *area,
-				   unsigned long alignment)
-{
-	return IS_ALIGNED(area->start | area_length(area) | area->start_byte,
-			  alignment);
-}
-
-/* The page of an area that an address leads to. */
-static inline unsigned long area_page(const struct iopt_area *area,
-				      unsigned long iova)
-{
-	return (area->start_byte + (iova - area->start)) / PAGE_SIZE;
-}
-
-/* A committed area is seen with all that was done to it before. */
-static inline bool area_is_committed(const struct iopt_area *area)
-{
-	/* Pairs with area_commit(). */
-	return smp_load_acquire(&area->committed);
-}
-
-/* From here on any thread may use the area, and free it. */
-static inline void area_commit(struct iopt_area *area)
-{
-	/* Pairs with area_is_committed(). */
-	smp_store_release(&area->committed, true);
 }
 
 /**
@@ -215,13 +129,16 @@ struct iopt_extent {
 	unsigned long length;
 };
 
+/* area.c */
+int iopt_caches_create(void);
+void iopt_caches_destroy(void);
+struct iopt_area *iopt_area_first(struct iopt_pages *pages,
+				  unsigned long start_byte,
+				  unsigned long length, u8 iommu_prot);
 struct iopt_area *iopt_area_create(struct iopt_pages *pages,
 				   unsigned long start_byte,
 				   unsigned long length, u8 iommu_prot);
 void iopt_areas_free(struct iopt_area *chain);
-
-int iopt_caches_create(void);
-void iopt_caches_destroy(void);
 
 void iopt_init(struct io_pagetable *iopt);
 void iopt_release(struct io_pagetable *iopt);
@@ -247,6 +164,8 @@ int iopt_cut(struct io_pagetable *iopt, unsigned long last);
 int iopt_add_domain(struct io_pagetable *iopt, struct iommu_domain *domain);
 void iopt_remove_domain(struct io_pagetable *iopt, struct iommu_domain *domain);
 unsigned long iopt_domains_alignment(struct io_pagetable *iopt);
+
+/* iopt_fill.c */
 int iopt_pin_areas(struct iopt_area *chain);
 void iopt_unpin_areas(struct iopt_area *chain);
 int iopt_fill_areas(struct io_pagetable *iopt, struct iopt_area *chain);
@@ -264,7 +183,23 @@ void iopt_remove_access(struct io_pagetable *iopt,
 unsigned long iopt_access_alignment(struct io_pagetable *iopt);
 void iopt_notify_unmap(struct io_pagetable *iopt, unsigned long iova,
 		       unsigned long length);
-void iopt_wait_uses(struct io_pagetable *iopt, unsigned long start,
-		    unsigned long last);
+void iopt_wait_accesses(struct io_pagetable *iopt, unsigned long start,
+			unsigned long last);
+
+/**
+ * iopt_wait_uses() - wait until nobody copies what was unmapped
+ * @iopt: the table, held by the caller
+ * @start: first address of what cannot be found in the table any more
+ * @last: last address
+ *
+ * Context: sleeps, without any lock. Ends at a fatal signal.
+ */
+static inline void iopt_wait_uses(struct io_pagetable *iopt,
+				  unsigned long start, unsigned long last)
+{
+	/* An access that is attached only now cannot have found anything. */
+	if (!list_empty(&iopt->accesses))
+		iopt_wait_accesses(iopt, start, last);
+}
 
 #endif

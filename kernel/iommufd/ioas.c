@@ -95,16 +95,15 @@ static u8 map_flags_to_prot(u32 flags)
 }
 
 /* Maps and answers. What cannot be answered is not mapped. */
-static int claim_finish(struct iopt_claim *claim, u64 *iova,
-			struct iommufd_ucmd *ucmd, size_t size)
+static int claim_finish(struct iopt_claim *claim, struct iommufd_ucmd *ucmd,
+			size_t iova_offset)
 {
 	int rc;
 
 	rc = iopt_claim_place(claim);
 	if (rc)
 		return rc;
-	*iova = claim->iova;
-	rc = iommufd_ucmd_respond(ucmd, size);
+	rc = iommufd_ucmd_respond_u64(ucmd, iova_offset, claim->iova);
 	if (!rc)
 		return iopt_claim_commit(claim);
 	iopt_claim_abort(claim);
@@ -136,7 +135,7 @@ int iommufd_ioas_map(struct iommufd_ucmd *ucmd)
 	claim.iopt = &ioas->iopt;
 	rc = iopt_claim_user(&claim, ucmd->ictx, cmd->user_va);
 	if (!rc)
-		rc = claim_finish(&claim, &cmd->iova, ucmd, sizeof(*cmd));
+		rc = claim_finish(&claim, ucmd, offsetof(typeof(*cmd), iova));
 	iommufd_object_put(ucmd->ictx, &ioas->obj);
 	return rc;
 }
@@ -167,7 +166,7 @@ static int copy_to(struct iopt_claim *claim, struct iommufd_ucmd *ucmd)
 		return PTR_ERR(dst);
 	}
 	claim->iopt = &dst->iopt;
-	rc = claim_finish(claim, &cmd->dst_iova, ucmd, sizeof(*cmd));
+	rc = claim_finish(claim, ucmd, offsetof(typeof(*cmd), dst_iova));
 	iommufd_object_put(ucmd->ictx, &dst->obj);
 	return rc;
 }
@@ -230,10 +229,9 @@ int iommufd_ioas_unmap(struct iommufd_ucmd *ucmd)
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	rc = unmap_range(&ioas->iopt, cmd->iova, cmd->length, &unmapped);
-	if (!rc) {
-		cmd->length = unmapped;
-		rc = iommufd_ucmd_respond(ucmd, sizeof(*cmd));
-	}
+	if (!rc)
+		rc = iommufd_ucmd_respond_u64(
+			ucmd, offsetof(typeof(*cmd), length), unmapped);
 	iommufd_object_put(ucmd->ictx, &ioas->obj);
 	return rc;
 }

@@ -164,22 +164,19 @@ void iopt_notify_unmap(struct io_pagetable *iopt, unsigned long iova,
 }
 
 /**
- * iopt_wait_uses() - wait until nobody copies what was unmapped
- * @iopt: the table, held by the caller
- * @start: first address of what cannot be found in the table any more
+ * iopt_wait_accesses() - iopt_wait_uses() where there are accesses
+ * @iopt: the table
+ * @start: first address
  * @last: last address
  *
- * Context: sleeps, without any lock. Ends at a fatal signal.
+ * Context: as that.
  */
-void iopt_wait_uses(struct io_pagetable *iopt, unsigned long start,
-		    unsigned long last)
+void iopt_wait_accesses(struct io_pagetable *iopt, unsigned long start,
+			unsigned long last)
 {
 	struct iommufd_access *access;
 	u64 order = 0;
 
-	/* An access that is attached only now cannot have found anything. */
-	if (list_empty(&iopt->accesses))
-		return;
 	while ((access = next_access(iopt, &order))) {
 		access_wait_killable(access, start, last);
 		iommufd_object_put(access->ictx, &access->obj);

@@ -17,27 +17,6 @@
 #include "io_pagetable.h"
 #include "iova_alloc.h"
 
-/* Moves the areas of a claim to its address. */
-static int claim_check_areas(struct iopt_claim *claim)
-{
-	unsigned long iova = claim->iova;
-	struct iopt_area *area;
-
-	for (area = claim->areas; area; area = area->next) {
-		unsigned long length = area_length(area);
-
-		if ((claim->iommu_prot & IOMMU_WRITE) && !area->pages->writable)
-			return -EPERM;
-		area->start = iova;
-		area->last = iova + length - 1;
-		if (!area_is_aligned(area, claim->iopt->iova_alignment))
-			return -EINVAL;
-		iova += length;
-		cond_resched();
-	}
-	return 0;
-}
-
 static int claim_choose_iova(struct iopt_claim *claim)
 {
 	struct io_pagetable *iopt = claim->iopt;
@@ -53,16 +32,49 @@ static int claim_choose_iova(struct iopt_claim *claim)
 			  claim->length, &claim->iova);
 }
 
-static void claim_insert(struct iopt_claim *claim)
+static int check_area(struct iopt_claim *claim, struct iopt_area *area)
 {
+	if ((claim->iommu_prot & IOMMU_WRITE) && !area->pages->writable)
+		return -EPERM;
+	if (!area_is_aligned(area, claim->iopt->iova_alignment))
+		return -EINVAL;
+	return 0;
+}
+
+/* Takes the areas up to one out of the tree again. */
+static void claim_take_back(struct iopt_claim *claim, struct iopt_area *last)
+{
+	struct iopt_area *rest = last->next;
+
+	last->next = NULL;
+	area_tree_erase(&claim->iopt->areas, claim->areas);
+	last->next = rest;
+}
+
+/* Puts the areas side by side at the claim's address, if that is free. */
+static int claim_insert(struct iopt_claim *claim)
+{
+	const unsigned long last = claim->iova + (claim->length - 1);
+	unsigned long iova = claim->iova;
 	struct iopt_area *area;
+	int rc;
 
 	lockdep_assert_held_write(&claim->iopt->iova_rwsem);
 
-	for (area = claim->areas; area; area = area->next) {
-		area_tree_insert(&claim->iopt->areas, area);
-		cond_resched();
+	for (area = claim->areas; area; area = area_next_in_chain(area)) {
+		area->last += iova - area->start;
+		area->start = iova;
+		/* No other than the first can be in somebody's way. */
+		if (!area_tree_insert(&claim->iopt->areas, area, last))
+			return -EEXIST;
+		rc = check_area(claim, area);
+		if (rc) {
+			claim_take_back(claim, area);
+			return rc;
+		}
+		iova = area->last + 1;
 	}
+	return 0;
 }
 
 /**
@@ -72,10 +84,10 @@ static void claim_insert(struct iopt_claim *claim)
  *
  * Context: may sleep; takes iova_rwsem. Follow with iopt_claim_commit() or
  * iopt_claim_abort().
- * Return: 0 with iova set, or what iova_alloc() and iova_check() say, -EINVAL
- * where something is not as aligned as the table needs, -EPERM to write what
- * its owner let devices only read, -EINTR for a fatal signal; the claim is
- * then over.
+ * Return: 0 with iova set, or what iova_alloc() and iova_check() say, -EEXIST
+ * where something is mapped, -EINVAL where something is not as aligned as the
+ * table needs, -EPERM to write what its owner let devices only read, -EINTR for
+ * a fatal signal; the claim is then over.
  */
 int iopt_claim_place(struct iopt_claim *claim)
 {
@@ -86,9 +98,7 @@ int iopt_claim_place(struct iopt_claim *claim)
 		goto drop;
 	rc = claim_choose_iova(claim);
 	if (!rc)
-		rc = claim_check_areas(claim);
-	if (!rc)
-		claim_insert(claim);
+		rc = claim_insert(claim);
 	up_write(&claim->iopt->iova_rwsem);
 drop:
 	if (rc)
@@ -104,7 +114,7 @@ drop:
  *
  * Context: process, may sleep. Follow with iopt_claim_place() or
  * iopt_claim_drop().
- * Return: 0, or what iopt_pages_create() says, -ENOMEM.
+ * Return: 0, or what iopt_pages_create() says.
  */
 int iopt_claim_user(struct iopt_claim *claim, struct iommufd_ctx *ictx,
 		    unsigned long uptr)
@@ -115,9 +125,9 @@ int iopt_claim_user(struct iopt_claim *claim, struct iommufd_ctx *ictx,
 				  claim->iommu_prot & IOMMU_WRITE);
 	if (IS_ERR(pages))
 		return PTR_ERR(pages);
-	claim->areas = iopt_area_create(pages, offset_in_page(uptr),
-					claim->length, claim->iommu_prot);
-	return claim->areas ? 0 : -ENOMEM;
+	claim->areas = iopt_area_first(pages, offset_in_page(uptr),
+				       claim->length, claim->iommu_prot);
+	return 0;
 }
 
 /* Chains an area for each slice of the source's areas, also if it fails. */
@@ -177,7 +187,9 @@ int iopt_claim_slices(struct iopt_claim *claim, struct io_pagetable *source,
 		return -EOVERFLOW;
 
 	claim->areas = NULL;
-	down_read(&source->iova_rwsem);
+	rc = down_read_killable(&source->iova_rwsem);
+	if (rc)
+		return rc;
 	rc = chain_slices(claim, source, iova, last);
 	up_read(&source->iova_rwsem);
 	if (rc)
@@ -200,13 +212,9 @@ void iopt_claim_drop(struct iopt_claim *claim)
 static void claim_erase(struct iopt_claim *claim)
 {
 	struct io_pagetable *iopt = claim->iopt;
-	struct iopt_area *area;
 
 	down_write(&iopt->iova_rwsem);
-	for (area = claim->areas; area; area = area->next) {
-		area_tree_erase(&iopt->areas, area);
-		cond_resched();
-	}
+	area_tree_erase(&iopt->areas, claim->areas);
 	up_write(&iopt->iova_rwsem);
 }
 
@@ -215,11 +223,10 @@ static void claim_publish(struct iopt_claim *claim)
 	struct iopt_area *area = claim->areas;
 
 	while (area) {
-		struct iopt_area *next = area->next;
+		struct iopt_area *next = area_next_in_chain(area);
 
 		area_commit(area);
 		area = next;
-		cond_resched();
 	}
 }
 

@@ -29,14 +29,16 @@ static int cut_check(struct io_pagetable *iopt, struct iopt_area *area,
 static void divide(struct io_pagetable *iopt, struct iopt_area *area,
 		   struct iopt_area *upper, unsigned long lower_length)
 {
+	/* The chain that it was mapped in is history. */
+	area->next = NULL;
 	area_tree_erase(&iopt->areas, area);
 	upper->start = area->start + lower_length;
 	upper->last = area->last;
 	upper->pinned = area->pinned;
 	upper->committed = true;
 	area->last = upper->start - 1;
-	area_tree_insert(&iopt->areas, area);
-	area_tree_insert(&iopt->areas, upper);
+	area_tree_insert(&iopt->areas, area, area->last);
+	area_tree_insert(&iopt->areas, upper, upper->last);
 }
 
 static int cut_area(struct io_pagetable *iopt, struct iopt_area *area,

@@ -35,15 +35,19 @@ struct unmap {
 };
 
 /*
- * Whether the areas from one on can go, and which of them drivers have to let
- * go of first, or NULL.
+ * Chains the areas of the range if all of them can go, and says which of them
+ * drivers have to let go of first, or NULL.
  */
-static int unmap_check(struct unmap *u, struct iopt_area *area,
-		       struct iopt_area **busy)
+static int unmap_collect(struct unmap *u, struct iopt_area **busy)
 {
+	struct iopt_area **link = &u->chain;
+	struct iopt_area *area;
+
 	lockdep_assert_held_write(&u->iopt->iova_rwsem);
 
 	*busy = NULL;
+	u->unmapped = 0;
+	area = area_tree_find(&u->iopt->areas, u->start, u->last);
 	for (; area; area = area_tree_next_in(area, u->last)) {
 		if (!area_is_committed(area))
 			return -EBUSY;
@@ -51,47 +55,41 @@ static int unmap_check(struct unmap *u, struct iopt_area *area,
 			return -ENOENT;
 		if (!*busy && atomic_read(&area->accesses))
 			*busy = area;
-		cond_resched();
+		*link = area;
+		link = &area->next;
+		u->unmapped += area_length(area);
 	}
+	*link = NULL;
 	return 0;
 }
 
-/* Makes the areas from one on the caller's. Without a domain they are done. */
-static void unmap_take(struct unmap *u, struct iopt_area *area)
+/* Makes the collected areas the caller's. Without a domain they are done. */
+static void unmap_take(struct unmap *u)
 {
 	struct io_pagetable *iopt = u->iopt;
-	struct iopt_area **link = &u->chain;
+	struct iopt_area *area;
 
 	lockdep_assert_held(&iopt->domains_rwsem);
 	lockdep_assert_held_write(&iopt->iova_rwsem);
 
-	while (area) {
-		struct iopt_area *after = area_tree_next_in(area, u->last);
-
-		if (iopt->ndomains)
-			area->committed = false;
-		else
-			area_tree_erase(&iopt->areas, area);
-		u->unmapped += area_length(area);
-		*link = area;
-		link = &area->next;
-		area = after;
-		cond_resched();
+	if (!iopt->ndomains) {
+		area_tree_erase(&iopt->areas, u->chain);
+		return;
 	}
-	*link = NULL;
+	for (area = u->chain; area; area = area_next_in_chain(area))
+		area->committed = false;
 }
 
 /* -EAGAIN: drivers have to be asked to let go of what is busy. */
 static int unmap_begin(struct unmap *u)
 {
-	struct iopt_area *first, *busy;
+	struct iopt_area *busy;
 	int rc;
 
 	rc = down_write_killable(&u->iopt->iova_rwsem);
 	if (rc)
 		return rc;
-	first = area_tree_find(&u->iopt->areas, u->start, u->last);
-	rc = unmap_check(u, first, &busy);
+	rc = unmap_collect(u, &busy);
 	if (!rc && busy) {
 		busy->no_access = true;
 		u->busy_start = busy->start;
@@ -99,7 +97,7 @@ static int unmap_begin(struct unmap *u)
 		rc = -EAGAIN;
 	}
 	if (!rc)
-		unmap_take(u, first);
+		unmap_take(u);
 	up_write(&u->iopt->iova_rwsem);
 	return rc;
 }
@@ -108,16 +106,12 @@ static int unmap_begin(struct unmap *u)
 static void unmap_end(struct unmap *u)
 {
 	struct io_pagetable *iopt = u->iopt;
-	struct iopt_area *area;
 
 	if (!iopt->ndomains || !u->chain)
 		return;
 	iopt_empty_areas(iopt, u->chain);
 	down_write(&iopt->iova_rwsem);
-	for (area = u->chain; area; area = area->next) {
-		area_tree_erase(&iopt->areas, area);
-		cond_resched();
-	}
+	area_tree_erase(&iopt->areas, u->chain);
 	up_write(&iopt->iova_rwsem);
 }
 
@@ -144,10 +138,8 @@ static void unmap_give_up(struct unmap *u)
 
 	down_write(&u->iopt->iova_rwsem);
 	area = area_tree_find(&u->iopt->areas, u->start, u->last);
-	for (; area; area = area_tree_next_in(area, u->last)) {
+	for (; area; area = area_tree_next_in(area, u->last))
 		area->no_access = false;
-		cond_resched();
-	}
 	up_write(&u->iopt->iova_rwsem);
 }
 
@@ -197,6 +189,6 @@ int iopt_unmap(struct io_pagetable *iopt, unsigned long start,
 	/* Drivers copy what they have found without a lock of the table. */
 	if (!rc)
 		iopt_wait_uses(iopt, start, last);
-	*unmapped = u.unmapped;
+	*unmapped = rc ? 0 : u.unmapped;
 	return rc;
 }

@@ -173,14 +173,15 @@ int iova_alloc(struct io_pagetable *iopt, unsigned long uptr,
 }
 
 /**
- * iova_check() - whether a mapping may go where its caller wants it
+ * iova_check() - whether a mapping may go where its caller wants it, if that
+ *	is free
  * @iopt: the table
  * @iova: first address
  * @length: in bytes, not 0
  *
  * Context: holds iova_rwsem.
  * Return: 0, or -EINVAL for an address that is misaligned or reserved,
- * -EOVERFLOW for one that wraps, -EEXIST where something is mapped.
+ * -EOVERFLOW for one that wraps.
  */
 int iova_check(struct io_pagetable *iopt, unsigned long iova,
 	       unsigned long length)
@@ -193,7 +194,5 @@ int iova_check(struct io_pagetable *iopt, unsigned long iova,
 		return -EINVAL;
 	if (last < iova)
 		return -EOVERFLOW;
-	if (iopt_ranges_intersect(&iopt->reserved, iova, last))
-		return -EINVAL;
-	return area_tree_find(&iopt->areas, iova, last) ? -EEXIST : 0;
+	return iopt_ranges_intersect(&iopt->reserved, iova, last) ? -EINVAL : 0;
 }

@@ -83,7 +83,7 @@ static long iommufd_ioctl(struct file *file, unsigned int number,
 			  unsigned long arg)
 {
 	unsigned int index = _IOC_NR(number) - IOMMUFD_CMD_BASE;
-	u8 struct_copy[REQUEST_MAX] __aligned(8);
+	u8 struct_copy[REQUEST_MAX] __aligned(8) __uninitialized;
 	struct iommufd_ucmd ucmd = {
 		.ictx = file->private_data,
 		.ubuffer = (void __user *)arg,

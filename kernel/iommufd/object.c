@@ -4,6 +4,8 @@
  * object.h for the life of one.
  */
 #include <linux/err.h>
+#include <linux/nospec.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
@@ -77,6 +79,16 @@ void iommufd_object_abort(struct iommufd_ctx *ictx, struct iommufd_object *obj)
 	kfree(obj);
 }
 
+/* Lets requests find an object, or, with NULL, nothing at an id any more. */
+static void set_low(struct iommufd_ctx *ictx, u32 id,
+		    struct iommufd_object *obj)
+{
+	lockdep_assert_held(&ictx->objects.xa_lock);
+
+	if (id < IOMMUFD_LOW_IDS)
+		rcu_assign_pointer(ictx->low[id], obj);
+}
+
 /**
  * iommufd_object_publish() - let lookups find an object
  * @ictx: its context
@@ -107,6 +119,7 @@ void iommufd_object_publish_locked(struct iommufd_ctx *ictx,
 	lockdep_assert_held(&ictx->objects.xa_lock);
 
 	__xa_store(&ictx->objects, obj->id, obj, 0);
+	set_low(ictx, obj->id, obj);
 }
 
 /**
@@ -119,6 +132,15 @@ void iommufd_object_publish_locked(struct iommufd_ctx *ictx,
 bool iommufd_object_get(struct iommufd_object *obj)
 {
 	return refcount_inc_not_zero(&obj->users);
+}
+
+/* What an id stands for just now, or NULL. */
+static struct iommufd_object *find(struct iommufd_ctx *ictx, u32 id)
+{
+	if (id >= IOMMUFD_LOW_IDS)
+		return xa_load(&ictx->objects, id);
+	id = array_index_nospec(id, IOMMUFD_LOW_IDS);
+	return rcu_dereference(ictx->low[id]);
 }
 
 /**
@@ -139,7 +161,7 @@ struct iommufd_object *iommufd_object_lookup(struct iommufd_ctx *ictx, u32 id,
 		return ERR_PTR(-ENOENT);
 
 	rcu_read_lock();
-	obj = xa_load(&ictx->objects, id);
+	obj = find(ictx, id);
 	if (!obj || (type != IOMMUFD_OBJ_ANY && obj->type != type) ||
 	    !iommufd_object_get(obj))
 		obj = ERR_PTR(-ENOENT);
@@ -180,6 +202,7 @@ static bool take_out(struct iommufd_ctx *ictx, struct iommufd_object *obj)
 	if (!refcount_dec_if_one(&obj->users))
 		return false;
 	__xa_erase(&ictx->objects, obj->id);
+	set_low(ictx, obj->id, NULL);
 	if (ictx->vfio_ioas && &ictx->vfio_ioas->obj == obj)
 		ictx->vfio_ioas = NULL;
 	return true;
@@ -218,7 +241,10 @@ void iommufd_object_put_last(struct iommufd_ctx *ictx,
 void iommufd_object_remove(struct iommufd_ctx *ictx, struct iommufd_object *obj)
 {
 	/* Nobody finds it any more. Its id stays taken, as what it uses does. */
-	xa_store(&ictx->objects, obj->id, XA_ZERO_ENTRY, 0);
+	xa_lock(&ictx->objects);
+	__xa_store(&ictx->objects, obj->id, XA_ZERO_ENTRY, 0);
+	set_low(ictx, obj->id, NULL);
+	xa_unlock(&ictx->objects);
 
 	refcount_dec(&obj->users);
 	wait_event_idle(ictx->users_gone, refcount_dec_if_one(&obj->users));

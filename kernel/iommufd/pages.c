@@ -14,12 +14,6 @@
 #include "pages.h"
 #include "pin.h"
 
-/* Users of the same part of some pages. */
-struct pin_range {
-	struct interval_tree_node node;
-	unsigned long users;
-};
-
 static struct kmem_cache *pages_cache;
 
 /**
@@ -114,6 +108,38 @@ struct iopt_pages *iopt_pages_get(struct iopt_pages *pages)
 }
 
 /**
+ * iopt_pages_drop() - let go of memory, but do not free what describes it
+ * @pages: held by the caller, who is no user of it any more
+ *
+ * For those who have many.
+ *
+ * Context: process, without spinlocks.
+ * Return: true if this was the last reference; follow with iopt_pages_free().
+ */
+bool iopt_pages_drop(struct iopt_pages *pages)
+{
+	if (!refcount_dec_and_test(&pages->refs))
+		return false;
+	WARN_ON_ONCE(pages->whole_users ||
+		     !RB_EMPTY_ROOT(&pages->part_users.rb_root));
+	iopt_owner_put(pages->owner);
+	mutex_destroy(&pages->lock);
+	return true;
+}
+
+/**
+ * iopt_pages_free() - free many at a time
+ * @pages: iopt_pages that iopt_pages_drop() returned true for
+ * @count: how many
+ *
+ * Context: any.
+ */
+void iopt_pages_free(void **pages, size_t count)
+{
+	kmem_cache_free_bulk(pages_cache, count, pages);
+}
+
+/**
  * iopt_pages_put() - let go of memory
  * @pages: held by the caller, who is no user of it any more
  *
@@ -121,91 +147,8 @@ struct iopt_pages *iopt_pages_get(struct iopt_pages *pages)
  */
 void iopt_pages_put(struct iopt_pages *pages)
 {
-	if (!refcount_dec_and_test(&pages->refs))
-		return;
-	WARN_ON_ONCE(pages->whole_users ||
-		     !RB_EMPTY_ROOT(&pages->part_users.rb_root));
-	iopt_owner_put(pages->owner);
-	mutex_destroy(&pages->lock);
-	kmem_cache_free(pages_cache, pages);
-}
-
-static bool is_whole(struct iopt_pages *pages, unsigned long first,
-		     unsigned long last)
-{
-	return first == 0 && last == pages->npages - 1;
-}
-
-/* Not by asking for what overlaps: slices of one memory may all do that. */
-static struct pin_range *find_range(struct iopt_pages *pages,
-				    unsigned long first, unsigned long last)
-{
-	struct rb_node *rb = pages->part_users.rb_root.rb_node;
-	struct rb_node *found = NULL;
-
-	while (rb) {
-		if (rb_entry(rb, struct pin_range, node.rb)->node.start <
-		    first) {
-			rb = rb->rb_right;
-		} else {
-			found = rb;
-			rb = rb->rb_left;
-		}
-	}
-	for (; found; found = rb_next(found)) {
-		struct pin_range *range =
-			rb_entry(found, struct pin_range, node.rb);
-
-		if (range->node.start != first)
-			return NULL;
-		if (range->node.last == last)
-			return range;
-	}
-	return NULL;
-}
-
-static int add_user(struct iopt_pages *pages, unsigned long first,
-		    unsigned long last)
-{
-	struct pin_range *range;
-
-	lockdep_assert_held(&pages->lock);
-
-	if (is_whole(pages, first, last)) {
-		pages->whole_users++;
-		return 0;
-	}
-	range = find_range(pages, first, last);
-	if (range) {
-		range->users++;
-		return 0;
-	}
-	range = kmalloc(sizeof(*range), GFP_KERNEL_ACCOUNT);
-	if (!range)
-		return -ENOMEM;
-	range->node.start = first;
-	range->node.last = last;
-	range->users = 1;
-	interval_tree_insert(&range->node, &pages->part_users);
-	return 0;
-}
-
-static void remove_user(struct iopt_pages *pages, unsigned long first,
-			unsigned long last)
-{
-	struct pin_range *range;
-
-	lockdep_assert_held(&pages->lock);
-
-	if (is_whole(pages, first, last)) {
-		pages->whole_users--;
-		return;
-	}
-	range = find_range(pages, first, last);
-	if (WARN_ON_ONCE(!range) || --range->users)
-		return;
-	interval_tree_remove(&range->node, &pages->part_users);
-	kfree(range);
+	if (iopt_pages_drop(pages))
+		kmem_cache_free(pages_cache, pages);
 }
 
 /* The last page of a window that somebody needs, @user being the first one. */
@@ -250,46 +193,39 @@ static void trim_chunk(struct iopt_pages *pages, struct pin_chunk *chunk,
 		pin_chunk_shrink(pages, chunk, kept_first, kept_last, release);
 }
 
-static unsigned long trim_chunks(struct iopt_pages *pages, unsigned long first,
-				 unsigned long last)
+static void trim_chunks(struct iopt_pages *pages, unsigned long first,
+			unsigned long last, struct pin_release *release)
 {
 	struct interval_tree_node *node, *next;
-	struct pin_release release;
 
-	pin_release_begin(&release, pages->writable);
 	for (node = interval_tree_iter_first(&pages->chunks, first, last); node;
 	     node = next) {
 		next = interval_tree_iter_next(node, first, last);
-		trim_chunk(pages, pin_chunk_of(node), first, last, &release);
+		trim_chunk(pages, pin_chunk_of(node), first, last, release);
 		cond_resched();
 	}
-	pin_release_end(&release);
-	return release.npages;
 }
 
-static unsigned long release_single(struct iopt_pages *pages)
+/* Gives back what nobody needs after a user of a range has left. */
+static void remove_user(struct iopt_pages *pages, unsigned long first,
+			unsigned long last, struct pin_release *release)
 {
-	if (!pages->page)
-		return 0;
-	unpin_user_page_range_dirty_lock(pages->page, 1, pages->writable);
-	pages->page = NULL;
-	return 1;
+	pin_user_forget(pages, first, last);
+	if (!pages->whole_users)
+		trim_chunks(pages, first, last, release);
 }
 
-/*
- * Gives back what nobody needs after a user of a range has left; returns how
- * many pages that are, to be uncharged without the lock.
- */
-static unsigned long release_unneeded(struct iopt_pages *pages,
-				      unsigned long first, unsigned long last)
+/* The same for a page that is mapped by itself. */
+static void remove_single_user(struct iopt_pages *pages,
+			       struct pin_release *release)
 {
 	lockdep_assert_held(&pages->lock);
 
-	if (pages->whole_users)
-		return 0;
-	if (pages->npages == 1)
-		return release_single(pages);
-	return trim_chunks(pages, first, last);
+	if (--pages->whole_users)
+		return;
+	pin_release_page(release, pages->page);
+	release->npages++;
+	pages->page = NULL;
 }
 
 /* Takes the lock when nobody is pinning. */
@@ -326,17 +262,21 @@ static void fill_end(struct iopt_pages *pages)
 	wake_up_var(&pages->filling);
 }
 
-static int fill_single(struct iopt_pages *pages)
+static int add_single_user(struct iopt_pages *pages)
 {
 	struct page *page;
 	int rc;
 
-	fill_begin(pages);
-	rc = pin_fill_single(pages, &page);
-	fill_end(pages);
-	if (!rc)
+	if (!pages->whole_users) {
+		fill_begin(pages);
+		rc = pin_fill_single(pages, &page);
+		fill_end(pages);
+		if (rc)
+			return rc;
 		pages->page = page;
-	return rc;
+	}
+	pages->whole_users++;
+	return 0;
 }
 
 /*
@@ -364,12 +304,19 @@ static int fill_holes(struct iopt_pages *pages, unsigned long first,
 }
 
 /* Pins what a new user of a range lacks; drops the lock on the way. */
-static int fill(struct iopt_pages *pages, unsigned long first,
-		unsigned long last)
+static int add_pinned_user(struct iopt_pages *pages, unsigned long first,
+			   unsigned long last, struct pin_release *release)
 {
-	if (pages->npages == 1)
-		return pages->page ? 0 : fill_single(pages);
-	return fill_holes(pages, first, last);
+	bool all_pinned = pages->whole_users;
+	int rc;
+
+	rc = pin_user_add(pages, first, last);
+	if (rc || all_pinned)
+		return rc;
+	rc = fill_holes(pages, first, last);
+	if (rc)
+		remove_user(pages, first, last, release);
+	return rc;
 }
 
 /**
@@ -385,27 +332,43 @@ static int fill(struct iopt_pages *pages, unsigned long first,
 int iopt_pages_pin(struct iopt_pages *pages, unsigned long first,
 		   unsigned long last)
 {
-	unsigned long released = 0;
-	bool all_pinned;
+	struct pin_release release __uninitialized;
 	int rc;
 
 	rc = lock_to_fill(pages);
 	if (rc)
 		return rc;
-	all_pinned = pages->whole_users;
-	rc = add_user(pages, first, last);
-	if (rc || all_pinned)
-		goto unlock;
-	rc = fill(pages, first, last);
-	if (rc) {
-		remove_user(pages, first, last);
-		released = release_unneeded(pages, first, last);
+	if (pages->npages == 1) {
+		rc = add_single_user(pages);
+		mutex_unlock(&pages->lock);
+		return rc;
 	}
-unlock:
+	pin_release_begin(&release, pages);
+	rc = add_pinned_user(pages, first, last, &release);
 	mutex_unlock(&pages->lock);
-	if (released)
-		iopt_owner_uncharge(pages->owner, released);
+	pin_release_end(&release);
 	return rc;
+}
+
+/**
+ * iopt_pages_unpin_with() - undo iopt_pages_pin(), with others
+ * @pages: what they are of
+ * @first: first page
+ * @last: last page
+ * @release: what is not needed goes with this
+ *
+ * Context: as iopt_pages_unpin(); @pages stays until the end of @release.
+ */
+void iopt_pages_unpin_with(struct iopt_pages *pages, unsigned long first,
+			   unsigned long last, struct pin_release *release)
+{
+	pin_release_from(release, pages);
+	mutex_lock(&pages->lock);
+	if (pages->npages == 1)
+		remove_single_user(pages, release);
+	else
+		remove_user(pages, first, last, release);
+	mutex_unlock(&pages->lock);
 }
 
 /**
@@ -421,14 +384,11 @@ unlock:
 void iopt_pages_unpin(struct iopt_pages *pages, unsigned long first,
 		      unsigned long last)
 {
-	unsigned long released;
+	struct pin_release release __uninitialized;
 
-	mutex_lock(&pages->lock);
-	remove_user(pages, first, last);
-	released = release_unneeded(pages, first, last);
-	mutex_unlock(&pages->lock);
-	if (released)
-		iopt_owner_uncharge(pages->owner, released);
+	pin_release_begin(&release, pages);
+	iopt_pages_unpin_with(pages, first, last, &release);
+	pin_release_end(&release);
 }
 
 /**
@@ -459,14 +419,14 @@ int iopt_pages_split_user(struct iopt_pages *pages, unsigned long first,
 		rc = pin_chunk_split(pages, lower_last);
 	if (rc)
 		goto unlock;
-	rc = add_user(pages, first, lower_last);
+	rc = pin_user_add(pages, first, lower_last);
 	if (rc)
 		goto unlock;
-	rc = add_user(pages, upper_first, last);
+	rc = pin_user_add(pages, upper_first, last);
 	if (rc)
-		remove_user(pages, first, lower_last);
+		pin_user_forget(pages, first, lower_last);
 	else
-		remove_user(pages, first, last);
+		pin_user_forget(pages, first, last);
 unlock:
 	mutex_unlock(&pages->lock);
 	return rc;

@@ -28,9 +28,12 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+#include "area.h"
+
 struct iopt_owner;
 struct iommufd_ctx;
 struct page;
+struct pin_release;
 
 /**
  * struct iopt_pages - a run of user memory
@@ -48,8 +51,9 @@ struct page;
  * @chunks: struct pin_chunk, what is pinned, without overlap; if @npages is
  *	not 1
  * @page: the page while it is pinned, or NULL; if @npages is 1
+ * @first_area: the area that it was mapped as; most memory is in no other
  *
- * The rest does not change, but for @refs.
+ * The rest does not change, but for @refs and what @first_area says itself.
  */
 struct iopt_pages {
 	refcount_t refs;
@@ -67,6 +71,7 @@ struct iopt_pages {
 		struct rb_root_cached chunks;
 		struct page *page;
 	};
+	struct iopt_area first_area;
 };
 
 /* A run in 64 bits: the first frame, of 40 bits, and how many follow it. */
@@ -123,11 +128,15 @@ struct iopt_pages *iopt_pages_create(struct iommufd_ctx *ictx,
 				     bool writable);
 struct iopt_pages *iopt_pages_get(struct iopt_pages *pages);
 void iopt_pages_put(struct iopt_pages *pages);
+bool iopt_pages_drop(struct iopt_pages *pages);
+void iopt_pages_free(void **pages, size_t count);
 
 int iopt_pages_pin(struct iopt_pages *pages, unsigned long first,
 		   unsigned long last);
 void iopt_pages_unpin(struct iopt_pages *pages, unsigned long first,
 		      unsigned long last);
+void iopt_pages_unpin_with(struct iopt_pages *pages, unsigned long first,
+			   unsigned long last, struct pin_release *release);
 int iopt_pages_split_user(struct iopt_pages *pages, unsigned long first,
 			  unsigned long lower_last, unsigned long upper_first,
 			  unsigned long last);
@@ -146,6 +155,12 @@ void iopt_run_iter_init(struct iopt_run_iter *iter, struct iopt_pages *pages,
 			unsigned long first, unsigned long last);
 bool iopt_run_iter_enter(struct iopt_run_iter *iter);
 
+/* Whether the next run of a walk lies in another chunk, if there is one. */
+static inline bool iopt_run_iter_at_end(const struct iopt_run_iter *iter)
+{
+	return iter->run == iter->end;
+}
+
 /**
  * iopt_run_next() - the next contiguous frames of a walk
  * @iter: the walk
@@ -163,7 +178,7 @@ static inline bool iopt_run_next(struct iopt_run_iter *iter,
 
 	if (!iter->left)
 		return false;
-	if (iter->run == iter->end && !iopt_run_iter_enter(iter))
+	if (iopt_run_iter_at_end(iter) && !iopt_run_iter_enter(iter))
 		return false;
 	next = *iter->run++;
 	run->pfn = run_pfn(next) + iter->skip;

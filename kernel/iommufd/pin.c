@@ -264,11 +264,12 @@ static int builder_run(struct pin_builder *b, unsigned long last)
 /* Gives back what is in no chunk yet; no device has seen it. */
 static void builder_abort(struct pin_builder *b)
 {
-	struct pin_release release;
+	struct pin_release release __uninitialized;
 
 	if (!b->npages)
 		return;
-	pin_release_begin(&release, false);
+	pin_release_begin(&release, b->pages);
+	release.dirty = false;
 	pin_release_runs(&release, b->chunk->runs, b->nruns);
 	pin_release_end(&release);
 }
@@ -289,7 +290,7 @@ static int fill(struct pin_builder *b, unsigned long last,
 static int fill_small(struct iopt_pages *pages, unsigned long first,
 		      unsigned long last, unsigned long *filled)
 {
-	struct page *batch[SMALL_BATCH];
+	struct page *batch[SMALL_BATCH] __uninitialized;
 	struct pin_builder b = {
 		.pages = pages,
 		.batch = batch,

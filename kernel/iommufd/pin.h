@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 
 #include "pages.h"
+#include "pin_release.h"
 
 /**
  * struct pin_chunk - frames of a range of pinned pages
@@ -39,28 +40,13 @@ static inline unsigned long pin_chunk_npages(const struct pin_chunk *chunk)
 	return chunk->node.last - chunk->node.start + 1;
 }
 
-/* Enough for unpinning to cost hardly more than in one call. */
-#define RELEASE_BATCH 32
-
-/**
- * struct pin_release - pages on their way out
- * @dirty: they may have been written to
- * @npages: how many were given back so far
- * @nbatch: how many wait in @batch
- * @batch: pages without neighbours; unpinning them one by one costs more
- */
-struct pin_release {
-	bool dirty;
-	unsigned long npages;
-	unsigned int nbatch;
-	struct page *batch[RELEASE_BATCH];
-};
+/* pin_users.c */
+int pin_user_add(struct iopt_pages *pages, unsigned long first,
+		 unsigned long last);
+void pin_user_forget(struct iopt_pages *pages, unsigned long first,
+		     unsigned long last);
 
 /* pin_chunk.c */
-void pin_release_begin(struct pin_release *release, bool dirty);
-void pin_release_runs(struct pin_release *release, const u64 *runs,
-		      unsigned long nruns);
-void pin_release_end(struct pin_release *release);
 void pin_chunk_free(struct pin_chunk *chunk, struct pin_release *release);
 void pin_chunk_shrink(struct iopt_pages *pages, struct pin_chunk *chunk,
 		      unsigned long first, unsigned long last,

@@ -4,6 +4,8 @@
  * gather, as real drivers do; the bitmap that they could fill is compiled out
  * of kernels without an iommufd of their own.
  */
+#include <linux/module.h>
+
 #include "mock.h"
 
 static int mock_set_dirty_tracking(struct iommu_domain *domain, bool enable)
@@ -41,3 +43,6 @@ const struct iommu_dirty_ops mock_dirty_ops = {
 	.set_dirty_tracking = mock_set_dirty_tracking,
 	.read_and_clear_dirty = mock_read_and_clear_dirty,
 };
+
+/* Where the bitmap is not compiled out, its helpers are Linux's iommufd's. */
+MODULE_IMPORT_NS(IOMMUFD);
