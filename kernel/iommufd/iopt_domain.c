@@ -11,6 +11,7 @@
 
 #include "area_tree.h"
 #include "iopt_fill.h"
+#include "iopt_hold.h"
 #include "iova_ranges.h"
 #include "pin_release.h"
 
@@ -179,25 +180,28 @@ static int add_domain_locked(struct io_pagetable *iopt,
  * @iopt: the table
  * @domain: empty, its limits final; in no table
  *
- * Context: may sleep; takes domains_rwsem and iova_rwsem. Undo with
- * iopt_remove_domain().
+ * Context: may sleep, for as long as the owners of the memory like; takes
+ * domains_rwsem and iova_rwsem. Undo with iopt_remove_domain().
  * Return: 0, or -EINVAL for a domain that cannot map a page, -EADDRINUSE if
  * something mapped or allowed lies outside its limits, -EINTR for a fatal
  * signal, and what pinning and the IOMMU driver say; the domain is then empty.
  */
 int iopt_add_domain(struct io_pagetable *iopt, struct iommu_domain *domain)
 {
+	struct iopt_held *held = iopt_hold(iopt);
 	int rc;
 
 	rc = down_write_killable(&iopt->domains_rwsem);
 	if (rc)
-		return rc;
+		goto let_go;
 	rc = add_domain_locked(iopt, domain);
 	if (rc)
 		forget_limits(iopt, domain);
 	else
 		iopt->domains[iopt->ndomains++] = domain;
 	up_write(&iopt->domains_rwsem);
+let_go:
+	iopt_let_go(held);
 	return rc;
 }
 

@@ -180,6 +180,53 @@ static void check_map(void)
 	munmap(page.at, PAGE);
 }
 
+static int attach(void *argument)
+{
+	struct held_request *held = argument;
+
+	return mock_device(held->target.fd, held->target.ioas,
+			   &held->target.mock);
+}
+
+/* What was mapped before is pinned when the first device comes. */
+static void check_attach(void)
+{
+	struct held_request held = { .target.fd = iommu_open() };
+	struct held_page page = hold_page();
+	int fd = held.target.fd;
+	unsigned char *at = small_pages(PAGE);
+	uint64_t length = PAGE;
+	struct call blocked;
+
+	if (ioas_alloc(fd, &held.target.ioas) ||
+	    ioas_map_at(fd, held.target.ioas, page.at, PAGE, APERTURE_START))
+		tap_bail_out("no mapping");
+	call_start(&blocked, attach, &held);
+	if (!await_held(&page, &blocked)) {
+		close(page.faults);
+		close(fd);
+		return;
+	}
+	if (on_upstream()) {
+		mock_lacks("class 3", "an IOAS that answers during an attach");
+	} else {
+		tap_errno(ioas_map_at(fd, held.target.ioas, at, PAGE,
+				      APERTURE_START + PAGE),
+			  0, "class 3: a MAP beside an attach that hangs");
+		tap_errno(ioas_unmap(fd, held.target.ioas,
+				     APERTURE_START + PAGE, &length),
+			  0, "class 3: and an UNMAP");
+	}
+	give_page(&page, "", 1);
+	tap_errno(call_result(&blocked, "the attach"), 0,
+		  "class 3: the attach ends");
+	tap_errno(destroy(fd, held.target.mock.test_id), 0,
+		  "class 3: and the device can leave");
+	close(fd);
+	munmap(at, PAGE);
+	munmap(page.at, PAGE);
+}
+
 static void check_nested(void)
 {
 	struct held_request held = { .target = new_target() };
@@ -318,6 +365,7 @@ int main(void)
 {
 	check_hw_info();
 	check_map();
+	check_attach();
 	check_nested();
 	check_dirty();
 	check_queue();
