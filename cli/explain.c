@@ -40,7 +40,8 @@ bool explain_object(struct context *ctx, uint32_t id, unsigned kinds,
 		   "id", (json_int_t)id, "is",
 		   object ? object_kind_name(object->kind) : NULL, "wanted",
 		   buf_text(&wanted));
-	fail_hint(f, "iommufdctl ioas list");
+	fail_hint(f, kinds == OF(IOAS) ? "iommufdctl ioas list"
+				       : "iommufdctl tree");
 	buf_free(&wanted);
 	return true;
 }

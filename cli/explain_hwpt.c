@@ -204,16 +204,16 @@ void explain_invalidate(struct context *ctx, const void *arg, struct failure *f)
 	const struct iommu_hwpt_invalidate *ask = arg;
 	const struct object *hwpt = store_find(&ctx->store, ask->hwpt_id);
 
-	if (f->err == ENOENT) {
-		explain_object(ctx, ask->hwpt_id, OF(HWPT) | OF(VIOMMU), f);
-	} else if (hwpt && hwpt->kind == OBJECT_HWPT &&
-		   hwpt->uses[OBJECT_IOAS]) {
+	if (hwpt && hwpt->kind == OBJECT_HWPT && hwpt->uses[OBJECT_IOAS]) {
 		fail(f,
 		     "hwpt %u mirrors ioas %" PRIu32
 		     ", and the kernel itself invalidates it",
 		     ask->hwpt_id, hwpt->uses[OBJECT_IOAS]);
 		fail_cause(f, "not-nested", "{s:I}", "hwpt_id",
 			   (json_int_t)ask->hwpt_id);
+		fail_hint(f, "iommufdctl tree");
+	} else if (f->err == ENOENT) {
+		explain_object(ctx, ask->hwpt_id, OF(HWPT) | OF(VIOMMU), f);
 	} else if (f->err == EINVAL || f->err == EOPNOTSUPP) {
 		fail(f,
 		     "the driver knows no entries of type 0x%x with 0x%x bytes, or finds one of them wrong; %u were carried out",

@@ -38,7 +38,7 @@ json_t *json_range(const struct iommu_iova_range *range)
 			 "last", json_hex64(range->last));
 }
 
-static json_t *json_flags(__u32 bits, const char *const *names)
+json_t *json_flags(__u32 bits, const char *const *names)
 {
 	json_t *list = json_array();
 

@@ -44,6 +44,34 @@ static enum status no_memory(uint64_t size, uint64_t huge, struct failure *f)
 	return f->status;
 }
 
+/* @length: @size in whole pages. */
+static enum status round_up(uint64_t size, uint64_t page, uint64_t *length,
+			    struct failure *f)
+{
+	if (__builtin_add_overflow(size, page - 1, length) ||
+	    *length > PTRDIFF_MAX)
+		return fail(f,
+			    "0x%" PRIx64
+			    " bytes are more than a process can hold",
+			    size);
+	*length &= ~(page - 1);
+	return STATUS_OK;
+}
+
+static struct memory *new_memory(void *start, size_t length, size_t page,
+				 int fd)
+{
+	struct memory *memory = mem_realloc(NULL, sizeof(*memory));
+
+	*memory = (struct memory){ .users = 1,
+				   .kind = MEMORY_ANONYMOUS,
+				   .start = start,
+				   .length = length,
+				   .page_size = page,
+				   .fd = fd };
+	return memory;
+}
+
 enum status memory_anonymous(uint64_t size, uint64_t huge,
 			     struct memory **memory, struct failure *f)
 {
@@ -51,25 +79,49 @@ enum status memory_anonymous(uint64_t size, uint64_t huge,
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
 	void *start;
 
-	if (__builtin_add_overflow(size, page - 1, &length) ||
-	    length > PTRDIFF_MAX)
-		return fail(f,
-			    "0x%" PRIx64
-			    " bytes are more than a process can hold",
-			    size);
-	length &= ~(page - 1);
+	if (round_up(size, page, &length, f))
+		return f->status;
 	if (huge)
 		flags |= MAP_HUGETLB | __builtin_ctzll(huge) << MAP_HUGE_SHIFT;
 	start = mmap(NULL, length, PROT_READ | PROT_WRITE, flags, -1, 0);
 	if (start == MAP_FAILED)
 		return no_memory(length, huge, f);
-	*memory = mem_realloc(NULL, sizeof(**memory));
-	**memory = (struct memory){ .users = 1,
-				    .kind = MEMORY_ANONYMOUS,
-				    .start = start,
-				    .length = length,
-				    .page_size = page };
+	*memory = new_memory(start, length, page, -1);
 	return STATUS_OK;
+}
+
+enum status memory_memfd(uint64_t size, uint64_t huge, struct memory **memory,
+			 struct failure *f)
+{
+	uint64_t page = huge ? huge : page_size(), length;
+	unsigned flags = MFD_CLOEXEC;
+	void *start = MAP_FAILED;
+	int fd;
+
+	if (round_up(size, page, &length, f))
+		return f->status;
+	if (huge)
+		flags |= MFD_HUGETLB | (unsigned)__builtin_ctzll(huge)
+					       << MAP_HUGE_SHIFT;
+	fd = memfd_create("iommufdctl", flags);
+	if (fd >= 0 && !ftruncate(fd, (off_t)length))
+		start = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED,
+			     fd, 0);
+	if (start == MAP_FAILED) {
+		no_memory(length, huge, f);
+		if (fd >= 0)
+			close(fd);
+		return f->status;
+	}
+	*memory = new_memory(start, length, page, fd);
+	return STATUS_OK;
+}
+
+void memory_close_fd(struct memory *memory)
+{
+	if (memory->fd >= 0)
+		close(memory->fd);
+	memory->fd = -1;
 }
 
 /*
@@ -117,6 +169,7 @@ void memory_put(struct memory *memory)
 	if (--memory->users)
 		return;
 	munmap(memory->start, memory->length);
+	memory_close_fd(memory);
 	free(memory->path);
 	free(memory->full_path);
 	free(memory);

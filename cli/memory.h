@@ -32,6 +32,7 @@ struct memory {
 	char *path; /* of a file or its copy */
 	char *full_path; /* wherever one is */
 	uint64_t asked; /* of the file, before rounding */
+	int fd; /* of the pages, while it is asked for; or -1 */
 	uint64_t offset;
 };
 
@@ -44,6 +45,7 @@ struct memory_file {
 	bool has_length; /* or up to the end of the file */
 	bool write; /* the device will write */
 	bool copy;
+	bool keep_fd; /* for memory->fd */
 };
 
 #define MEMORY_PIECE (UINT64_C(16) << 20) /* between two looks around */
@@ -53,6 +55,11 @@ size_t page_size(void);
 /* @huge: the size of the pages, or 0 for the usual ones. */
 enum status memory_anonymous(uint64_t size, uint64_t huge,
 			     struct memory **memory, struct failure *f);
+/* The same with memory->fd, for a device to be given them by that. */
+enum status memory_memfd(uint64_t size, uint64_t huge, struct memory **memory,
+			 struct failure *f);
+/* memory->fd has served. */
+void memory_close_fd(struct memory *memory);
 /* Until whoever typed @ctx's line gives up, as does the next one. */
 enum status memory_fill(const struct context *ctx, struct memory *memory,
 			uint8_t byte, struct failure *f);

@@ -81,7 +81,8 @@ static enum status map_pages(const struct context *ctx, int fd,
 				    .read_only = !file->write,
 				    .start = start,
 				    .length = rounded,
-				    .page_size = page };
+				    .page_size = page,
+				    .fd = -1 };
 	return STATUS_OK;
 }
 
@@ -130,6 +131,9 @@ enum status memory_file(const struct context *ctx,
 		(*memory)->offset = file->offset;
 		(*memory)->asked = *length;
 	}
-	close(fd);
+	if (!status && file->keep_fd)
+		(*memory)->fd = fd;
+	else
+		close(fd);
 	return status;
 }

@@ -99,6 +99,19 @@ static void put_value(struct buf *out, const json_t *value)
 	}
 }
 
+static void put_fields(struct buf *out, const json_t *array)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)array, i, item) {
+		buf_puts(out, i ? " " : "");
+		put_value(out, json_object_get(item, "field"));
+		buf_putc(out, '=');
+		put_value(out, json_object_get(item, "value"));
+	}
+}
+
 static void put_count(struct buf *out, const json_t *value, const char *noun,
 		      size_t len)
 {
@@ -119,6 +132,8 @@ static void put_key(struct buf *out, const json_t *object, const char *key,
 		put_value(out, value);
 	else if (!strncmp(colon, ":size}", 6))
 		put_size(out, value);
+	else if (!strncmp(colon, ":fields}", 8))
+		put_fields(out, value);
 	else if (!strncmp(colon, ":access}", 8))
 		put_access(out, value);
 	else

@@ -48,6 +48,7 @@ struct object {
 	char *name; /* or NULL */
 	/* Its events are read from here: its own, closed with it; or -1. */
 	int fd;
+	uint32_t type; /* of the events */
 	/* The objects that it was made of, by their kind; 0: of none. */
 	uint32_t uses[OBJECT_KINDS];
 	/* Of an IOAS. */

@@ -8,11 +8,16 @@
 extern const struct command cmd_caps;
 extern const struct command cmd_complete;
 extern const struct command cmd_destroy;
+extern const struct command cmd_device;
 extern const struct command cmd_dump;
 extern const struct command cmd_explain;
+extern const struct command cmd_fault;
 extern const struct command cmd_help;
+extern const struct command cmd_hw_queue;
+extern const struct command cmd_hwpt;
 extern const struct command cmd_ioas;
 extern const struct command cmd_ioas_allow;
+extern const struct command cmd_ioas_change_process;
 extern const struct command cmd_ioas_copy;
 extern const struct command cmd_ioas_map;
 extern const struct command cmd_ioas_ranges;
@@ -27,10 +32,14 @@ extern const struct command cmd_option;
 extern const struct command cmd_service;
 extern const struct command cmd_service_export;
 extern const struct command cmd_session;
-extern const struct command cmd_source;
 extern const struct command cmd_session_export;
+extern const struct command cmd_source;
 extern const struct command cmd_tree;
+extern const struct command cmd_vdevice;
 extern const struct command cmd_version;
+extern const struct command cmd_veventq;
+extern const struct command cmd_vfio;
+extern const struct command cmd_viommu;
 extern const struct command cmd_watch;
 
 #endif

@@ -2,9 +2,11 @@
 /* IOMMU_DESTROY: objects of any kind, by id. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "commands/commands.h"
 #include "context.h"
+#include "explain_map.h"
 #include "iommu.h"
 #include "parse.h"
 #include "render.h"
@@ -34,6 +36,20 @@ static enum status check(const struct context *ctx, const struct parsed *p,
 	return STATUS_OK;
 }
 
+/*
+ * The kernel keeps a queue whose descriptor is open. Ours is in the way, unless
+ * something else is, too, and the queue goes on.
+ */
+static void let_go(struct context *ctx, uint32_t id)
+{
+	struct object *object = store_find(&ctx->store, id);
+
+	if (!object || object->fd < 0 || explain_user(ctx, id))
+		return;
+	close(object->fd);
+	object->fd = -1;
+}
+
 static enum status destroy(struct context *ctx, const struct parsed *p,
 			   struct answer *a)
 {
@@ -45,6 +61,7 @@ static enum status destroy(struct context *ctx, const struct parsed *p,
 					     .id = (__u32)p->many[i].num };
 		struct object *object;
 
+		let_go(ctx, ask.id);
 		status =
 			iommu_call(ctx, &iommu_destroy_request, &ask, &a->fail);
 		if (status)

@@ -150,9 +150,16 @@ static const struct command cmd_list = {
 };
 
 static const struct command *const ioas_commands[] = {
-	&cmd_alloc,	  &cmd_list,	   &cmd_ioas_show,
-	&cmd_ioas_map,	  &cmd_ioas_unmap, &cmd_ioas_copy,
-	&cmd_ioas_ranges, &cmd_ioas_allow, NULL,
+	&cmd_alloc,
+	&cmd_list,
+	&cmd_ioas_show,
+	&cmd_ioas_map,
+	&cmd_ioas_unmap,
+	&cmd_ioas_copy,
+	&cmd_ioas_ranges,
+	&cmd_ioas_allow,
+	&cmd_ioas_change_process,
+	NULL,
 };
 
 const struct command cmd_ioas = {

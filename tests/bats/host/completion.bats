@@ -27,7 +27,8 @@ setup_file() {
 
 @test "commands, options and values" {
 	words ""
-	[ "$output" = "ioas mem option destroy tree caps explain session source watch help version " ]
+	[ "$output" = "ioas mem hwpt device fault viommu vdevice veventq hw-queue vfio option \
+destroy tree caps explain session source watch help version " ]
 	words ioas "un"
 	[ "$output" = "unmap " ]
 	words ioas map 1 "--h"

@@ -27,6 +27,7 @@ every_command() {
 		option get rlimit-mode
 		ioas alloc --name guest0
 		ioas alloc
+		ioas change-process
 		ioas map guest0 --anon 16K --iova 1M --fill 0xaa
 		ioas map guest0 --file file --iova 2M
 		ioas map guest0 --file file --iova 3M --copy --write
@@ -49,6 +50,32 @@ every_command() {
 		mem save guest0 1M 16K saved
 		mem load 2 4M saved
 		ioas unmap guest0 1M 16K
+		hwpt alloc 61 guest0 --nest-parent --dirty-tracking --name parent
+		fault alloc --name requests
+		hwpt alloc 61 parent --data vtd-s1,flags=SRE --fault requests --name stage1
+		hwpt invalidate stage1 vtd-s1 addr=0,npages=1
+		hwpt dirty set parent on
+		hwpt dirty get parent 0 64K
+		device hw-info 61
+		device hw-info 62
+		fault read requests
+		fault respond requests 9
+		hwpt alloc 62 guest0 --nest-parent --name arm
+		viommu alloc 62 arm tegra241-cmdqv --name vsmmu
+		vdevice alloc vsmmu 62 0x42 --name stream
+		veventq alloc vsmmu arm-smmuv3 --name events
+		veventq read events
+		hw-queue alloc vsmmu tegra241-cmdqv 0 64K --name queue
+		vfio version
+		vfio check type1
+		vfio ioas set 2
+		vfio ioas get
+		vfio set-iommu type1v2
+		vfio info
+		vfio map --anon 4K --iova 16M
+		vfio unmap 16M 4K
+		vfio ioas clear
+		destroy queue events stream vsmmu arm stage1 requests parent
 		destroy guest0 2
 		session start other
 		session list
