@@ -265,6 +265,38 @@ static int large_pages(struct world *world)
 	return option_set(world->fd, IOMMU_OPTION_HUGE_PAGES, world->other, 0);
 }
 
+static int ask_ranges(struct world *world)
+{
+	struct iommu_iova_range ranges[4];
+	uint64_t alignment;
+	uint32_t count = 4;
+
+	return ioas_ranges(world->fd, world->ioas, ranges, &count, &alignment);
+}
+
+static int ask_vfio_info(struct world *world)
+{
+	unsigned char room[512] = { 0 };
+
+	memcpy(room, &(uint32_t){ sizeof(room) }, sizeof(uint32_t));
+	if (vfio_ioas(world->fd, IOMMU_VFIO_IOAS_SET, &world->ioas))
+		return -ENOMEM;
+	return request(world->fd, VFIO_IOMMU_GET_INFO, room);
+}
+
+static int ask_hw_info(struct world *world)
+{
+	unsigned char room[64];
+	struct iommu_hw_info cmd = {
+		.size = sizeof(cmd),
+		.dev_id = world->mock.device_id,
+		.data_len = sizeof(room),
+		.data_uptr = (uintptr_t)room,
+	};
+
+	return request(world->fd, IOMMU_GET_HW_INFO, &cmd);
+}
+
 static const struct request {
 	const char *name;
 	int (*make)(struct world *world);
@@ -275,7 +307,10 @@ static const struct request {
 	{ "COPY", copy, 0 },
 	{ "UNMAP", unmap, ENOENT },
 	{ "ALLOW_IOVAS", allow, 0 },
+	{ "IOVA_RANGES", ask_ranges, 0 },
 	{ "OPTION", large_pages, 0 },
+	{ "GET_HW_INFO", ask_hw_info, 0 },
+	{ "VFIO's GET_INFO", ask_vfio_info, 0 },
 	{ "an attach", attach, 0 },
 	{ "a replace", replace, 0 },
 	{ "a detach", detach, ENOENT },
