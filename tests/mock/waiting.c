@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A device is attached to an IOAS whose memory does not come, and others want
- * something of the same IOAS. They may have to wait for it, but not beyond the
- * end of their process.
+ * Class 3: a device is attached to an IOAS whose memory does not come, and
+ * others want something of the same IOAS. Who wants a page table of it, or to
+ * know about all of them, has to wait, but not beyond the end of its process;
+ * all others have nothing to wait for.
  */
 #include <linux/vfio.h>
 #include <signal.h>
@@ -48,7 +49,15 @@ static int map(void)
 
 static int unmap(void)
 {
-	return ioas_unmap_at(fd, slow, APERTURE_START, PAGE);
+	return ioas_unmap_at(fd, slow, 2 * APERTURE_START, PAGE);
+}
+
+static int copy(void)
+{
+	uint64_t iova = 3 * APERTURE_START;
+
+	return ioas_copy(fd, FIXED | READ, slow, slow, PAGE, &iova,
+			 APERTURE_START);
 }
 
 static int ask_ranges(void)
@@ -83,35 +92,50 @@ static pid_t start(int (*function)(void))
 
 	if (!child)
 		_exit(function() < 0);
-	usleep(200000);
 	return child;
 }
 
-static bool ends_when_killed(pid_t child)
+/* Whether a process has ended in time, and how. */
+static bool ends(pid_t child, int *status)
 {
-	int status = 0;
 	int i;
 
-	kill(child, SIGKILL);
 	for (i = 0; i < PATIENCE * 10; i++) {
-		if (waitpid(child, &status, WNOHANG))
-			return WIFSIGNALED(status);
+		if (waitpid(child, status, WNOHANG))
+			return true;
 		usleep(100000);
 	}
 	return false;
 }
 
-/* Kills a process that makes the request, which has to wait. */
-static void check(const char *name, int (*function)(void))
+/* Kills a process that makes the request. */
+static void check_waits(const char *name, int (*function)(void))
 {
 	pid_t child = start(function);
+	int status = 0;
 
-	if (waitpid(child, NULL, WNOHANG)) {
-		tap_check(false, "%s does not wait at all", name);
+	usleep(200000);
+	if (waitpid(child, &status, WNOHANG)) {
+		tap_check(false, "class 3: %s does not wait", name);
 		return;
 	}
-	tap_check(ends_when_killed(child),
-		  "%s waits, and ends with its process", name);
+	kill(child, SIGKILL);
+	tap_check(ends(child, &status) && WIFSIGNALED(status),
+		  "class 3: %s waits, and ends with its process", name);
+}
+
+static void check_goes_on(const char *name, int (*function)(void))
+{
+	pid_t child = start(function);
+	int status = 0;
+
+	if (ends(child, &status)) {
+		tap_check(!status, "class 3: %s does not wait", name);
+		return;
+	}
+	tap_check(false, "class 3: %s waits", name);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
 }
 
 static int attach_slowly(void *argument)
@@ -136,21 +160,17 @@ static void set_up(struct held_page *page)
 
 static void check_all(void)
 {
-	pid_t writer;
-
-	check("attaching another device", attach);
-	check("moving one there", replace);
-	check("HWPT_ALLOC", allocate);
-	check("an access", add_access);
-	check("MAP", map);
-	check("UNMAP", unmap);
-	check("OPTION", forbid_huge_pages);
-	check("VFIO's CHECK_EXTENSION", ask_coherency);
-	check("VFIO's GET_INFO", ask_vfio_info);
-	/* This one has to wait only for somebody who changes something. */
-	writer = start(map);
-	check("IOVA_RANGES", ask_ranges);
-	tap_check(ends_when_killed(writer), "and so does the MAP before it");
+	check_waits("attaching another device", attach);
+	check_waits("moving one there", replace);
+	check_waits("HWPT_ALLOC", allocate);
+	check_waits("VFIO's CHECK_EXTENSION", ask_coherency);
+	check_goes_on("an access", add_access);
+	check_goes_on("MAP", map);
+	check_goes_on("UNMAP", unmap);
+	check_goes_on("COPY", copy);
+	check_goes_on("IOVA_RANGES", ask_ranges);
+	check_goes_on("OPTION", forbid_huge_pages);
+	check_goes_on("VFIO's GET_INFO", ask_vfio_info);
 }
 
 int main(void)
@@ -161,16 +181,18 @@ int main(void)
 	set_up(&page);
 	call_start(&slowly, attach_slowly, &slow);
 	if (!await_held(&page, &slowly)) {
-		mock_lacks("waiting", "memory that is waited for");
-		tap_errno(slowly.result, EFAULT, "an attach does not wait");
+		mock_lacks("class 3", "memory that is waited for");
+		tap_errno(slowly.result, EFAULT,
+			  "class 3: an attach does not wait");
 		return tap_done();
 	}
 	if (on_upstream())
-		tap_skip("Linux waits to the end", "waiting is killed");
+		tap_skip("Linux waits to the end",
+			 "class 3: who waits for an attach");
 	else
 		check_all();
 	give_page(&page, "", 1);
 	tap_errno(call_result(&slowly, "attaching"), 0,
-		  "the first device is attached");
+		  "class 3: the first device is attached");
 	return tap_done();
 }
