@@ -220,6 +220,7 @@ static int unmap_range(struct io_pagetable *iopt, u64 iova, u64 length,
 
 int iommufd_ioas_unmap(struct iommufd_ucmd *ucmd)
 {
+	const size_t length_offset = offsetof(struct iommu_ioas_unmap, length);
 	struct iommu_ioas_unmap *cmd = ucmd->cmd;
 	struct iommufd_ioas *ioas;
 	unsigned long unmapped;
@@ -230,8 +231,7 @@ int iommufd_ioas_unmap(struct iommufd_ucmd *ucmd)
 		return PTR_ERR(ioas);
 	rc = unmap_range(&ioas->iopt, cmd->iova, cmd->length, &unmapped);
 	if (!rc)
-		rc = iommufd_ucmd_respond_u64(
-			ucmd, offsetof(typeof(*cmd), length), unmapped);
+		rc = iommufd_ucmd_respond_u64(ucmd, length_offset, unmapped);
 	iommufd_object_put(ucmd->ictx, &ioas->obj);
 	return rc;
 }

@@ -98,14 +98,14 @@ static void unmapping_tell(struct unmapping *u)
 void unmapping_add(struct unmapping *u, unsigned long start,
 		   unsigned long length)
 {
-	if (!u->run_length) {
-		u->start = start;
-	} else if (start == u->run_start + u->run_length) {
+	if (u->run_length && start == u->run_start + u->run_length) {
 		u->run_length += length;
 		return;
-	} else {
-		unmapping_tell(u);
 	}
+	if (u->run_length)
+		unmapping_tell(u);
+	else
+		u->start = start;
 	u->run_start = start;
 	u->run_length = length;
 }
