@@ -6,7 +6,7 @@
 #include "buf.h"
 
 #define INDENT 2
-#define OPTS_IN_SYNOPSIS 2
+#define WIDTH 78
 
 static void put_arg(struct buf *b, const struct arg *arg)
 {
@@ -23,21 +23,21 @@ static void put_opt_name(struct buf *b, const struct opt *opt)
 		buf_printf(b, " %s", opt->metavar);
 }
 
-static size_t count_opts(const struct opt *opt)
+static void put_options(struct buf *b, const struct opt *opt)
 {
-	size_t count = 0;
-
-	while (opt && opt[count].name)
-		count++;
-	return count;
+	for (; opt && opt->name; opt++) {
+		buf_puts(b, " [");
+		put_opt_name(b, opt);
+		buf_putc(b, ']');
+	}
 }
 
 /* "usage: iommufdctl ioas unmap ID [IOVA] [LENGTH] [--all]" */
 static void put_synopsis(struct buf *b, const struct command *cmd,
 			 const char *path)
 {
-	const struct opt *opt = cmd->opts;
-	bool many = count_opts(opt) > OPTS_IN_SYNOPSIS;
+	size_t start = b->len;
+	struct buf opts = { 0 };
 
 	buf_printf(b, "usage: iommufdctl%s%s", *path ? " " : "", path);
 	if (cmd == &root)
@@ -46,15 +46,16 @@ static void put_synopsis(struct buf *b, const struct command *cmd,
 		buf_puts(b, " COMMAND ...");
 	for (const struct arg *arg = cmd->args; arg && arg->name; arg++)
 		put_arg(b, arg);
-	for (; !many && opt && opt->name; opt++) {
-		buf_puts(b, " [");
-		put_opt_name(b, opt);
-		buf_putc(b, ']');
-	}
-	buf_puts(b, many ? " [OPTION...]\n" : "\n");
+	put_options(&opts, cmd->opts);
+	if (b->len - start + opts.len > WIDTH)
+		buf_puts(b, " [OPTION...]");
+	else
+		buf_add(b, opts.data, opts.len);
+	buf_putc(b, '\n');
+	buf_free(&opts);
 }
 
-/* A row of two columns; the second is wrapped at 78. */
+/* A row of two columns; the second is wrapped. */
 static void put_row(struct buf *b, const char *left, size_t column,
 		    const char *right)
 {
@@ -67,7 +68,7 @@ static void put_row(struct buf *b, const char *left, size_t column,
 	while (*right) {
 		size_t len = strcspn(right, " ");
 
-		if (used > column && used + 1 + len > 78) {
+		if (used > column && used + 1 + len > WIDTH) {
 			buf_putc(b, '\n');
 			buf_pad(b, column);
 			used = column;
