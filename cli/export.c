@@ -162,10 +162,13 @@ static void put_memory(struct buf *out, const struct memory *memory)
 }
 
 static void put_map(struct buf *out, const char *ioas, uint64_t iova,
-		    const struct memory *memory, bool readable, bool writeable)
+		    const struct memory *memory, bool by_fd, bool readable,
+		    bool writeable)
 {
 	buf_printf(out, "ioas map %s --iova 0x%" PRIx64, ioas, iova);
 	put_memory(out, memory);
+	if (by_fd)
+		buf_puts(out, " --by-fd");
 	put_access(out, readable, writeable);
 }
 
@@ -187,6 +190,15 @@ static const struct use *find_base(const struct use *use, size_t count)
 	return NULL;
 }
 
+/* Its copies do not tell how a mapping was made. */
+static bool is_by_fd(const struct use *use, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (use[i].mapping->by_fd)
+			return true;
+	return false;
+}
+
 static bool can_be_typed(const char *path)
 {
 	struct buf escaped = { 0 };
@@ -205,6 +217,7 @@ static void put_group(struct export *e, const struct use *use, size_t count)
 	const struct memory *memory = use->mapping->memory;
 	const char *ioas = base ? base->ioas : SCRATCH;
 	uint64_t iova = base ? base->mapping->iova : SCRATCH_IOVA;
+	bool by_fd = is_by_fd(use, count);
 
 	if (memory->path && !can_be_typed(memory->full_path)) {
 		buf_puts(e->out, "# not rebuilt, no line can have its name: ");
@@ -215,13 +228,14 @@ static void put_group(struct export *e, const struct use *use, size_t count)
 		return;
 	}
 	if (base) {
-		put_map(e->out, ioas, iova, memory, base->mapping->readable,
-			base->mapping->writeable);
+		put_map(e->out, ioas, iova, memory, by_fd,
+			base->mapping->readable, base->mapping->writeable);
 	} else {
 		if (!e->scratch)
 			buf_puts(e->out, SCRATCH " = ioas alloc\n");
 		e->scratch = true;
-		put_map(e->out, ioas, iova, memory, true, !memory->read_only);
+		put_map(e->out, ioas, iova, memory, by_fd, true,
+			!memory->read_only);
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct mapping *m = use[i].mapping;

@@ -104,6 +104,16 @@ destroy $scratch' ]
 	round_trip
 }
 
+@test "memory that was mapped by its descriptor" {
+	fake session start
+	fake --quiet -c "ioas alloc" -c "ioas map 1 --anon 8K --iova 1M --by-fd" \
+		-c "ioas copy 1 1 1M 8K --iova 0"
+	script
+	[ "$(tail -2 <<<"$output")" = 'ioas map $ioas1 --iova 0x0 --anon 0x2000 --by-fd --read --write
+ioas copy $ioas1 $ioas1 0x0 0x2000 --iova 0x100000 --read --write' ]
+	round_trip
+}
+
 @test "a name that no line can have" {
 	local name=$'a\e[31m\nb'
 
