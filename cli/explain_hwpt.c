@@ -27,6 +27,37 @@ static bool no_dirty_tracking(struct context *ctx,
 	return true;
 }
 
+/* Of drivers some say EINVAL and others EOPNOTSUPP of this. */
+static bool data_and_parent(struct context *ctx,
+			    const struct iommu_hwpt_alloc *ask,
+			    struct failure *f)
+{
+	const struct object *parent = store_find(&ctx->store, ask->pt_id);
+
+	if (!parent)
+		return false;
+	if (parent->kind == OBJECT_IOAS && ask->data_type) {
+		fail(f,
+		     "%u is an ioas, whose page tables the kernel fills; a driver's data is for one that is put on a hwpt or viommu",
+		     ask->pt_id);
+		fail_cause(f, "data-without-parent", "{s:I}", "pt_id",
+			   (json_int_t)ask->pt_id);
+		fail_hint(f, "iommufdctl hwpt alloc %u %u --nest-parent",
+			  ask->dev_id, ask->pt_id);
+		return true;
+	}
+	if (parent->kind != OBJECT_IOAS && !ask->data_type) {
+		fail(f,
+		     "%u is no ioas, and a page table that is put on another needs a driver's data, --data",
+		     ask->pt_id);
+		fail_cause(f, "no-data", "{s:I}", "pt_id",
+			   (json_int_t)ask->pt_id);
+		fail_hint(f, "iommufdctl help hwpt alloc");
+		return true;
+	}
+	return false;
+}
+
 static void not_supported(struct context *ctx,
 			  const struct iommu_hwpt_alloc *ask, struct failure *f)
 {
@@ -36,40 +67,14 @@ static void not_supported(struct context *ctx,
 		fail(f,
 		     "a nest parent has no fault queue of its own; the page table that is put on it has");
 		fail_cause(f, "parent-with-fault-queue", "{}");
-	} else if (!no_dirty_tracking(ctx, ask, f) && ask->data_type) {
+	} else if (!data_and_parent(ctx, ask, f) &&
+		   !no_dirty_tracking(ctx, ask, f) && ask->data_type) {
 		fail(f,
 		     "the IOMMU driver of device %u takes no data of type 0x%x, or has no nested page tables",
 		     ask->dev_id, ask->data_type);
 		fail_cause(f, "data-type", "{s:I, s:I}", "dev_id",
 			   (json_int_t)ask->dev_id, "data_type",
 			   (json_int_t)ask->data_type);
-	}
-}
-
-/* Linux answers so for a parent that is not there, too. */
-static void bad_parent(struct context *ctx, const struct iommu_hwpt_alloc *ask,
-		       struct failure *f)
-{
-	const struct object *parent = store_find(&ctx->store, ask->pt_id);
-
-	if (explain_object(ctx, ask->pt_id, OF(IOAS) | OF(HWPT) | OF(VIOMMU),
-			   f))
-		return;
-	if (parent->kind == OBJECT_IOAS && ask->data_type) {
-		fail(f,
-		     "%u is an ioas, whose page tables the kernel fills; a driver's data is for one that is put on a hwpt or viommu",
-		     ask->pt_id);
-		fail_cause(f, "data-without-parent", "{s:I}", "pt_id",
-			   (json_int_t)ask->pt_id);
-		fail_hint(f, "iommufdctl hwpt alloc %u %u --nest-parent",
-			  ask->dev_id, ask->pt_id);
-	} else if (parent->kind != OBJECT_IOAS && !ask->data_type) {
-		fail(f,
-		     "%u is no ioas, and a page table that is put on another needs a driver's data, --data",
-		     ask->pt_id);
-		fail_cause(f, "no-data", "{s:I}", "pt_id",
-			   (json_int_t)ask->pt_id);
-		fail_hint(f, "iommufdctl help hwpt alloc");
 	}
 }
 
@@ -86,7 +91,10 @@ void explain_hwpt_alloc(struct context *ctx, const void *arg, struct failure *f)
 		explain_id(ctx, ask->dev_id, OBJECT_DEVICE, f);
 		break;
 	case EINVAL:
-		bad_parent(ctx, ask, f);
+		/* Linux answers so for a parent that is not there, too. */
+		if (!explain_object(ctx, ask->pt_id,
+				    OF(IOAS) | OF(HWPT) | OF(VIOMMU), f))
+			data_and_parent(ctx, ask, f);
 		break;
 	case EOPNOTSUPP:
 		not_supported(ctx, ask, f);

@@ -68,7 +68,8 @@ static enum status alloc(struct context *ctx, const struct parsed *p,
 		return a->fail.status;
 	hwpt = object_made(ctx, p, ask.out_hwpt_id, OBJECT_HWPT);
 	made_of(ctx, hwpt, ask.dev_id, OBJECT_DEVICE);
-	made_of(ctx, hwpt, ask.pt_id, OBJECT_HWPT);
+	made_of(ctx, hwpt, ask.pt_id,
+		ask.data_type ? OBJECT_HWPT : OBJECT_IOAS);
 	if (p->opt[ALLOC_FAULT].set)
 		made_of(ctx, hwpt, ask.fault_id, OBJECT_FAULT);
 	a->result = json_pack("{s:o}", "hwpt", hwpt_json(&ask, hwpt));

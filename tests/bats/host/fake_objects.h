@@ -162,8 +162,9 @@ static int hwpt_alloc(struct iommu_hwpt_alloc *ask)
 	    (ask->flags & 2 && ask->dev_id != DEVICE_VTD) ||
 	    ask->data_type > IOMMU_HWPT_DATA_ARM_SMMUV3)
 		return refuse(EOPNOTSUPP);
-	if ((parent == IOAS) != !ask->data_type ||
-	    (parent == HWPT && !(ioas[ask->pt_id].flags & 1)))
+	if ((parent == IOAS) != !ask->data_type)
+		return refuse(EOPNOTSUPP);
+	if (parent == HWPT && !(ioas[ask->pt_id].flags & 1))
 		return refuse(EINVAL);
 	if (ask->flags & 4 && object(ask->fault_id) != FAULT)
 		return refuse(ENOENT);

@@ -103,9 +103,9 @@ ecap_reg  0xf00f5a" ]
 	says "EOPNOTSUPP: the IOMMU of device 62 does not keep what devices write"
 	says "hint: iommufdctl device hw-info 62"
 	run -1 --separate-stderr fake hwpt alloc 61 parent
-	says "EINVAL: 3 is no ioas, and a page table that is put on another needs a driver's data, --data"
+	says "EOPNOTSUPP: 3 is no ioas, and a page table that is put on another needs a driver's data, --data"
 	run -1 --separate-stderr fake hwpt alloc 61 guest --data vtd-s1
-	says "EINVAL: 1 is an ioas, whose page tables the kernel fills"
+	says "EOPNOTSUPP: 1 is an ioas, whose page tables the kernel fills"
 	run -1 --separate-stderr fake hwpt alloc 61 77
 	says "EINVAL: there is no object 77"
 	run -1 --separate-stderr fake hwpt alloc 7 guest
