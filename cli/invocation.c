@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "invocation.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +21,12 @@ static void take_options(const struct invocation *in, struct shell *sh)
 	sh->quiet = global(in, G_QUIET)->set;
 	sh->keep_going = global(in, G_KEEP_GOING)->set;
 	sh->no_session = global(in, G_NO_SESSION)->set;
+	if (global(in, G_FD)->set) {
+		sh->no_session = true;
+		sh->handed = sh->ctx.fd = (int)global(in, G_FD)->num;
+		/* Programs get it from exec, and not by accident. */
+		fcntl(sh->handed, F_SETFD, FD_CLOEXEC);
+	}
 	sh->ctx.device = sh->no_session;
 	sh->session_given = global(in, G_SESSION)->set;
 	if (sh->session_given)
@@ -35,6 +43,26 @@ static bool has_command(const struct invocation *in)
 	       global(in, G_VERSION)->set;
 }
 
+static enum status check_fd(const struct invocation *in, struct failure *f)
+{
+	static const enum global others[] = { G_SESSION, G_DEVICE };
+	const struct value *fd = global(in, G_FD);
+
+	if (!fd->set)
+		return STATUS_OK;
+	for (size_t i = 0; i < 2; i++)
+		if (global(in, others[i])->set)
+			return fail_at(f, &in->words, fd->at,
+				       "--fd and --%s exclude each other",
+				       globals[others[i]].name);
+	/* 0 to 2 are for other things, even where they were closed. */
+	if (fd->num < 3 || fd->num > INT_MAX ||
+	    fcntl((int)fd->num, F_GETFD) < 0)
+		return fail_at(f, &in->words, fd->at,
+			       "no descriptor of this number was handed over");
+	return STATUS_OK;
+}
+
 static enum status check(const struct invocation *in, struct failure *f)
 {
 	int ways = has_command(in) + global(in, G_COMMAND)->set +
@@ -47,7 +75,7 @@ static enum status check(const struct invocation *in, struct failure *f)
 	if (global(in, G_NO_SESSION)->set && global(in, G_SESSION)->set)
 		return fail_at(f, &in->words, global(in, G_SESSION)->at,
 			       "--session and --no-session exclude each other");
-	return STATUS_OK;
+	return check_fd(in, f);
 }
 
 static bool is_global(const struct word *word)
@@ -138,6 +166,15 @@ static void run_commands(struct invocation *in, struct shell *sh)
 	print_end(sh);
 }
 
+/* The prompt, or a script on standard input. */
+static void run_input(struct shell *sh)
+{
+	if (isatty(STDIN_FILENO))
+		repl_run(sh);
+	else
+		batch_run(sh, "-");
+}
+
 void invocation_run(struct invocation *in, struct shell *sh)
 {
 	unsigned line = 1;
@@ -148,10 +185,11 @@ void invocation_run(struct invocation *in, struct shell *sh)
 		run_commands(in, sh);
 	} else if (has_command(in)) {
 		shell_feed(sh, in->script.data, in->script.len, true, &line);
-	} else if (isatty(STDIN_FILENO)) {
-		repl_run(sh);
+		/* It has a session now, and nothing to do there yet. */
+		if (sh->attached && !sh->status)
+			run_input(sh);
 	} else {
-		batch_run(sh, "-");
+		run_input(sh);
 	}
 	/* Of several failures no single one decides. */
 	if (sh->mode == SHELL_SCRIPT && sh->keep_going && sh->status)

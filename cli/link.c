@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pass.h"
 #include "place.h"
 #include "vars.h"
 
@@ -20,13 +21,15 @@ volatile sig_atomic_t link_interrupted;
 
 void link_init(struct link *link)
 {
-	*link = (struct link){ .fd = -1 };
+	*link = (struct link){ .fd = -1, .passed = -1 };
 }
 
 static void link_drop(struct link *link)
 {
 	if (link->fd >= 0)
 		close(link->fd);
+	if (link->passed >= 0)
+		close(link->passed);
 	buf_free(&link->in);
 	free(link->name);
 	free(link->device);
@@ -99,8 +102,9 @@ static int read_more(struct link *link, long long until)
 	do {
 		if (!link_wait(link->fd, POLLIN, until))
 			return -1;
-		got = read(link->fd, link->in.data + link->in.len,
-			   link->in.cap - link->in.len);
+		got = pass_receive(link->fd, link->in.data + link->in.len,
+				   link->in.cap - link->in.len, &link->passed,
+				   0);
 	} while (got < 0 && errno == EINTR);
 	if (got > 0)
 		link->in.len += (size_t)got;
@@ -206,26 +210,12 @@ static enum status lost(struct link *link, struct failure *f)
 /* Sends all of @out, and @fd with its first byte; false: it is lost. */
 static bool send_all(struct link *link, const struct buf *out, int fd)
 {
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
 	size_t done = 0;
 	ssize_t sent = 0;
 
 	while (done < out->len && sent >= 0) {
-		struct iovec part = { out->data + done, out->len - done };
-		struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-
-		if (!done && fd >= 0) {
-			control.align = (struct cmsghdr){ CMSG_LEN(sizeof(int)),
-							  SOL_SOCKET,
-							  SCM_RIGHTS };
-			memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
-			message.msg_control = &control;
-			message.msg_controllen = sizeof(control);
-		}
-		sent = sendmsg(link->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+		sent = pass_send(link->fd, out->data + done, out->len - done,
+				 done ? -1 : fd, MSG_DONTWAIT);
 		if (sent < 0 && errno == EAGAIN &&
 		    link_wait(link->fd, POLLOUT, -1))
 			sent = 0;

@@ -20,6 +20,7 @@ struct vars;
 
 struct link {
 	int fd; /* -1: not connected */
+	int passed; /* a descriptor that it has sent, or -1 */
 	struct buf in;
 	size_t at; /* in .in: what was read already */
 	bool ending; /* the session ends when we leave */
@@ -50,9 +51,13 @@ long long link_until(int ms);
 /* Connects to session @name and reads its greeting, which tells who it is. */
 enum link_result link_connect(struct link *link, const char *name,
 			      long long until, struct failure *f);
-/* Starts session @name and connects; @keep: it stays until it is stopped. */
+/*
+ * Starts session @name and connects; @keep: it stays until it is stopped. It
+ * opens @device, or holds what @fd is unless that is -1.
+ */
 enum link_result link_start(struct link *link, const char *name,
-			    const char *device, bool keep, struct failure *f);
+			    const char *device, int fd, bool keep,
+			    struct failure *f);
 /* Says goodbye; waits for a session that ends with it. */
 void link_close(struct link *link);
 

@@ -48,20 +48,44 @@ static int wait_for(pid_t child)
 	return status;
 }
 
-enum status outside_run(const char *command, struct failure *f)
+static enum status judge(int status, struct failure *f)
 {
-	pid_t child;
-	int status;
-
-	if (start(command, -1, &child, f))
-		return f->status;
-	status = wait_for(child);
 	if (WIFEXITED(status) && WEXITSTATUS(status))
 		return fail(f, "status %d", WEXITSTATUS(status));
 	if (WIFSIGNALED(status))
 		return fail(f, "ended by SIG%s",
 			    sigabbrev_np(WTERMSIG(status)));
 	return STATUS_OK;
+}
+
+enum status outside_run(const char *command, struct failure *f)
+{
+	pid_t child;
+
+	if (start(command, -1, &child, f))
+		return f->status;
+	return judge(wait_for(child), f);
+}
+
+enum status outside_exec(char *const *argv, bool replace, struct failure *f)
+{
+	pid_t child = 0;
+
+	fflush(stdout);
+	if (!replace)
+		child = fork();
+	if (child < 0)
+		return fail_errno(f, "no process for %s", argv[0]);
+	if (child)
+		return judge(wait_for(child), f);
+	signal(SIGPIPE, SIG_DFL);
+	execvp(argv[0], argv);
+	signal(SIGPIPE, SIG_IGN);
+	fail_errno(f, "%s", argv[0]);
+	if (replace)
+		return f->status;
+	fprintf(stderr, "%s\n", f->message);
+	_exit(127);
 }
 
 enum status outside_begin(struct outside *o, const char *command,

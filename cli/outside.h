@@ -7,6 +7,7 @@
 #ifndef CLI_OUTSIDE_H
 #define CLI_OUTSIDE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "failure.h"
@@ -18,6 +19,11 @@ struct outside {
 
 /* Runs @command, or a shell when it is empty; fails as that does. */
 enum status outside_run(const char *command, struct failure *f);
+/*
+ * Runs a program by its arguments; @replace: in our place, so only what keeps
+ * it from that comes back.
+ */
+enum status outside_exec(char *const *argv, bool replace, struct failure *f);
 /* Our standard output is its input, up to outside_end(). */
 enum status outside_begin(struct outside *o, const char *command,
 			  struct failure *f);

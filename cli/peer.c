@@ -10,9 +10,9 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "pass.h"
 #include "proto.h"
 
 #define SLICE_LINES 256
@@ -25,7 +25,7 @@ void peer_add(struct server *s, int fd)
 
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	*peer = (struct peer){ .fd = fd, .cwd = -1 };
+	*peer = (struct peer){ .fd = fd, .cwd = -1, .pass = -1 };
 	s->peer = mem_realloc(s->peer, (s->count + 1) * sizeof(*s->peer));
 	s->peer[s->count++] = peer;
 }
@@ -89,8 +89,8 @@ short peer_events(const struct peer *peer)
 static void flush(struct peer *peer)
 {
 	while (pending(peer)) {
-		ssize_t sent = send(peer->fd, peer->out.data + peer->sent,
-				    pending(peer), MSG_NOSIGNAL);
+		ssize_t sent = pass_send(peer->fd, peer->out.data + peer->sent,
+					 pending(peer), peer->pass, 0);
 
 		if (sent < 0 && errno == EINTR)
 			continue;
@@ -100,6 +100,7 @@ static void flush(struct peer *peer)
 			return;
 		}
 		peer->sent += (size_t)sent;
+		peer->pass = -1;
 	}
 	peer->out.len = peer->sent = 0;
 }
@@ -240,45 +241,17 @@ static void take_request(struct peer *peer)
 		buf_free(&peer->in);
 }
 
-static void take_descriptors(struct peer *peer, struct msghdr *message)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c;
-	     c = CMSG_NXTHDR(message, c)) {
-		size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t i = 0; i < count; i++) {
-			if (peer->cwd >= 0)
-				close(peer->cwd);
-			memcpy(&peer->cwd, CMSG_DATA(c) + i * sizeof(int),
-			       sizeof(int));
-		}
-	}
-}
-
 static void receive(struct peer *peer)
 {
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(4 * sizeof(int))];
-	} control;
-	struct iovec part;
-	struct msghdr message = { .msg_iov = &part,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
 	ssize_t got;
 
 	buf_reserve(&peer->in, READ_SIZE);
-	part.iov_base = peer->in.data + peer->in.len;
-	part.iov_len = peer->in.cap - peer->in.len;
-	got = recvmsg(peer->fd, &message, MSG_CMSG_CLOEXEC);
+	got = pass_receive(peer->fd, peer->in.data + peer->in.len,
+			   peer->in.cap - peer->in.len, &peer->cwd, 0);
 	if (got < 0) {
 		peer->gone |= errno != EAGAIN && errno != EINTR;
 		return;
 	}
-	take_descriptors(peer, &message);
 	if (!got) {
 		peer->gone = true;
 		return;

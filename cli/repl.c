@@ -16,12 +16,12 @@
 #include <readline/readline.h>
 
 #include "complete.h"
+#include "escape.h"
 #include "history.h"
 #include "outside.h"
 #include "shell.h"
 #include "version.h"
 
-static const char prompt[] = "iommufdctl> ";
 static const char prompt_more[] = "       ...> ";
 
 /* readline's callbacks take no argument of ours; there is one prompt. */
@@ -161,6 +161,31 @@ static bool run_lines(void)
 	return used == repl.text.len || repl.sh->stopped;
 }
 
+/* Which session it is, unless that goes without saying. */
+static char *prompt_text(void)
+{
+	const char *name = repl.sh->session;
+	struct buf b = { 0 };
+
+	buf_puts(&b, "iommufdctl");
+	if (repl.sh->session_given) {
+		buf_putc(&b, '(');
+		escape_bytes(&b, name, strlen(name));
+		buf_putc(&b, ')');
+	}
+	buf_puts(&b, "> ");
+	buf_text(&b);
+	return b.data;
+}
+
+static void set_prompt(void)
+{
+	char *text = prompt_text();
+
+	rl_set_prompt(text);
+	free(text);
+}
+
 static void run_text(void)
 {
 	buf_putc(&repl.text, '\n');
@@ -170,7 +195,7 @@ static void run_text(void)
 	}
 	note_text();
 	repl.text.len = 0;
-	rl_set_prompt(prompt);
+	set_prompt();
 }
 
 static void on_line(char *line)
@@ -253,7 +278,7 @@ static void fresh_prompt(void)
 	rl_callback_sigcleanup();
 	fputs("^C\n", stdout);
 	rl_replace_line("", 1);
-	rl_set_prompt(prompt);
+	set_prompt();
 	rl_on_new_line();
 	rl_redisplay();
 }
@@ -336,7 +361,10 @@ static void catch_signals(void)
 
 static void begin(struct shell *sh)
 {
+	char *prompt;
+
 	repl.sh = sh;
+	prompt = prompt_text();
 	sh->mode = SHELL_PROMPT;
 	history_open(&repl.history);
 	rl_readline_name = "iommufdctl";
@@ -348,6 +376,7 @@ static void begin(struct shell *sh)
 	rl_completer_quote_characters = "'\"";
 	rl_filename_quote_characters = " \t\n'\"\\#";
 	rl_callback_handler_install(prompt, on_line);
+	free(prompt);
 }
 
 static void loop(void)

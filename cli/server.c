@@ -232,7 +232,7 @@ static void serve(struct server *s)
 		peer_bye(s->peer[i]);
 }
 
-enum status server_main(const char *name, const char *device, bool keep)
+enum status server_main(const char *name, const char *device, bool keep, int fd)
 {
 	struct server s = {
 		.name = name,
@@ -241,7 +241,7 @@ enum status server_main(const char *name, const char *device, bool keep)
 		.lock = -1,
 		.ctx = { .device = true,
 			 .path = device,
-			 .fd = -1,
+			 .fd = fd,
 			 .cwd = -1,
 			 .given_up = given_up },
 	};

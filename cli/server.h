@@ -18,6 +18,7 @@
 #include "vars.h"
 
 #define SERVER_FIRST_FD 3
+#define SERVER_DEVICE_FD 4 /* if it was handed over */
 
 /* Which file it is, whatever its path. */
 struct inode {
@@ -28,6 +29,7 @@ struct inode {
 struct peer {
 	int fd;
 	int cwd; /* the client's directory, or -1 */
+	int pass; /* what goes to it along with the next bytes, or -1 */
 	struct buf in, out;
 	size_t sent; /* of out */
 	struct buf text; /* of the script that runs */
@@ -53,8 +55,12 @@ struct server {
 	size_t count, limit;
 };
 
-/* Runs a session until it ends; its first client is SERVER_FIRST_FD. */
-enum status server_main(const char *name, const char *device, bool keep);
+/*
+ * Runs a session until it ends; its first client is SERVER_FIRST_FD. @fd: the
+ * descriptor that it is to hold, or -1.
+ */
+enum status server_main(const char *name, const char *device, bool keep,
+			int fd);
 
 /* setup.c: the socket in its place, under a lock. */
 enum server_setup {

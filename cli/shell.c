@@ -32,6 +32,7 @@ void shell_init(struct shell *sh)
 	*sh = (struct shell){
 		.session = SESSION_DEFAULT,
 		.device = "/dev/iommu",
+		.handed = -1,
 		.colour = COLOUR_AUTO,
 		.ctx = { .client = true,
 			 .fd = -1,
@@ -60,6 +61,7 @@ void shell_free(struct shell *sh)
 	link_close(&sh->link);
 	runner_free(&sh->runner);
 	context_close(&sh->ctx);
+	free(sh->attached);
 	vars_free(&sh->vars);
 }
 
@@ -111,7 +113,8 @@ enum status shell_start(struct shell *sh, bool keep, bool *started,
 		if (i && !pause_a_moment(f))
 			break;
 		result = link_start(&sh->link, sh->session,
-				    device ? device : sh->device, keep, f);
+				    device ? device : sh->device, sh->handed,
+				    keep, f);
 		*started = result == LINK_OK;
 		if (result == LINK_TAKEN)
 			result = shell_connect(sh, link_until(PATIENCE_MS), f);
@@ -154,6 +157,17 @@ static enum link_result find_session(struct shell *sh, struct failure *f)
 		result = shell_connect(sh, link_until(PATIENCE_MS), f);
 	}
 	return result;
+}
+
+enum status shell_find(struct shell *sh, struct failure *f)
+{
+	enum link_result result = find_session(sh, f);
+
+	if (result == LINK_NONE || result == LINK_DEAD) {
+		fail(f, "there is no session %s", sh->session);
+		fail_hint(f, "iommufdctl session list");
+	}
+	return f->status;
 }
 
 /* Finds a session for the command in sh->runner.parsed, or starts it. */
@@ -440,4 +454,17 @@ enum status shell_ask(struct shell *sh, const char *line, long long until,
 		fail(f, "%s", off_protocol);
 	}
 	return f->status;
+}
+
+enum status shell_pass(struct shell *sh, long long until, int *fd,
+		       struct failure *f)
+{
+	json_t *ignored = NULL;
+
+	if (shell_ask(sh, "__service pass", until, &ignored, f))
+		return f->status;
+	json_decref(ignored);
+	*fd = sh->link.passed;
+	sh->link.passed = -1;
+	return *fd < 0 ? fail(f, "%s", off_protocol) : STATUS_OK;
 }

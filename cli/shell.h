@@ -27,7 +27,9 @@ struct shell {
 	bool json, quiet, keep_going, no_session;
 	const char *session; /* its name or path */
 	bool session_given, device_given;
+	char *attached; /* what .session is since session attach, or NULL */
 	const char *device;
+	int handed; /* a descriptor of it: what --fd is; or -1 */
 	const char *source; /* for messages: a file's name, "-c" */
 	const struct shell_script *script; /* of batch.c: the file itself */
 
@@ -63,6 +65,11 @@ enum link_result shell_connect(struct shell *sh, long long until,
 /* Starts it; a session that somebody else starts now is as good. */
 enum status shell_start(struct shell *sh, bool keep, bool *started,
 			struct failure *f);
+/* Connects to it, as one that has to be there. */
+enum status shell_find(struct shell *sh, struct failure *f);
+/* Has the session pass a copy of its descriptor; the caller closes it. */
+enum status shell_pass(struct shell *sh, long long until, int *fd,
+		       struct failure *f);
 /* Runs one line in the session and gives its result, for the tool's needs. */
 enum status shell_ask(struct shell *sh, const char *line, long long until,
 		      json_t **result, struct failure *f);

@@ -2,7 +2,8 @@
 /*
  * Starting a session. The process that will be it runs this same program
  * anew, so that it has a clean memory, no terminal and a name that ps shows;
- * all it keeps is one end of a socket pair, its first client. So a session
+ * all it keeps is one end of a socket pair, its first client, and where there
+ * is one the descriptor that it is to hold. So a session
  * that starts by itself cannot find itself without clients and leave, and
  * the starter learns whether the device could be opened.
  */
@@ -40,13 +41,33 @@ static void give_up(int fd, const char *what)
 	_exit(127);
 }
 
-/* In the child: never returns. */
-static void become(const char *name, const char *device, bool keep, int fd)
+/* Puts both descriptors where the session looks for them. */
+static void place_files(int null, int client, int device)
 {
-	char *argv[] = { "iommufdctl",		 "--session",
-			 (char *)name,		 "--device",
-			 (char *)device,	 "__service",
-			 keep ? "keep" : "auto", NULL };
+	/* Neither must be overwritten before it is moved. */
+	client = fcntl(client, F_DUPFD, SERVER_DEVICE_FD + 1);
+	device = device < 0 ? -1 : fcntl(device, F_DUPFD, SERVER_DEVICE_FD + 1);
+	for (int i = 0; i < 3; i++)
+		dup2(null, i);
+	dup2(client, SERVER_FIRST_FD);
+	if (device >= 0)
+		dup2(device, SERVER_DEVICE_FD);
+	close_range(SERVER_FIRST_FD + (device < 0 ? 1 : 2), ~0u, 0);
+}
+
+/* In the child: never returns. */
+static void become(const char *name, const char *device, int device_fd,
+		   bool keep, int fd)
+{
+	char *argv[] = { "iommufdctl",
+			 "--session",
+			 (char *)name,
+			 "--device",
+			 (char *)device,
+			 "__service",
+			 keep ? "keep" : "auto",
+			 device_fd < 0 ? NULL : "--handed",
+			 NULL };
 	int null = open("/dev/null", O_RDWR);
 	sigset_t none;
 
@@ -55,10 +76,7 @@ static void become(const char *name, const char *device, bool keep, int fd)
 		_exit(0);
 	if (null < 0)
 		give_up(fd, "/dev/null");
-	for (int i = 0; i < 3; i++)
-		dup2(null, i);
-	dup2(fd, SERVER_FIRST_FD);
-	close_range(SERVER_FIRST_FD + 1, ~0u, 0);
+	place_files(null, fd, device_fd);
 	umask(077);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -70,7 +88,8 @@ static void become(const char *name, const char *device, bool keep, int fd)
 }
 
 enum link_result link_start(struct link *link, const char *name,
-			    const char *device, bool keep, struct failure *f)
+			    const char *device, int fd, bool keep,
+			    struct failure *f)
 {
 	enum link_result result;
 	int pair[2];
@@ -84,7 +103,7 @@ enum link_result link_start(struct link *link, const char *name,
 	}
 	child = fork();
 	if (!child)
-		become(name, device, keep, pair[1]);
+		become(name, device, fd, keep, pair[1]);
 	close(pair[1]);
 	if (child < 0) {
 		fail_errno(f, "no process for the session");

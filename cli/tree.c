@@ -27,6 +27,10 @@ const struct opt globals[] = {
 	[G_NO_SESSION] = { .name = "no-session",
 			   .kind = KIND_FLAG,
 			   .help = "keep everything in this process" },
+	[G_FD] = { .name = "fd",
+		   .kind = KIND_NUMBER,
+		   .metavar = "N",
+		   .help = "use this open descriptor of the device, in this process" },
 	[G_DEVICE] = { .name = "device",
 		       .letter = 'd',
 		       .kind = KIND_PATH,
@@ -71,11 +75,11 @@ const struct opt globals[] = {
 };
 
 static const struct command *const commands[] = {
-	&cmd_ioas,     &cmd_mem,     &cmd_hwpt,	   &cmd_device,	  &cmd_fault,
-	&cmd_viommu,   &cmd_vdevice, &cmd_veventq, &cmd_hw_queue, &cmd_vfio,
-	&cmd_option,   &cmd_destroy, &cmd_tree,	   &cmd_caps,	  &cmd_explain,
-	&cmd_session,  &cmd_source,  &cmd_watch,   &cmd_help,	  &cmd_version,
-	&cmd_complete, &cmd_dump,    &cmd_service, NULL,
+	&cmd_ioas,    &cmd_mem,	     &cmd_hwpt,	   &cmd_device,	  &cmd_fault,
+	&cmd_viommu,  &cmd_vdevice,  &cmd_veventq, &cmd_hw_queue, &cmd_vfio,
+	&cmd_option,  &cmd_destroy,  &cmd_tree,	   &cmd_caps,	  &cmd_explain,
+	&cmd_session, &cmd_exec,     &cmd_source,  &cmd_watch,	  &cmd_help,
+	&cmd_version, &cmd_complete, &cmd_dump,	   &cmd_service,  NULL,
 };
 
 const struct command root = {

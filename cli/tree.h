@@ -94,6 +94,7 @@ enum global {
 	G_JSON,
 	G_SESSION,
 	G_NO_SESSION,
+	G_FD,
 	G_DEVICE,
 	G_COMMAND,
 	G_BATCH,

@@ -3,6 +3,7 @@
  * The session's side of `session`: becoming one (start.c calls that), and
  * what a client asks of one.
  */
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,30 +16,56 @@
 #include "server.h"
 #include "shell.h"
 
+enum { BECOME_HANDED };
+
+static const struct opt become_opts[] = {
+	[BECOME_HANDED] = { .name = "handed",
+			    .kind = KIND_FLAG,
+			    .help = "the device is there already" },
+	{ 0 },
+};
+
 /* Only start.c has a socket there. */
-static enum status become(struct context *ctx, bool keep, struct answer *a)
+static enum status become(struct context *ctx, const struct parsed *p,
+			  bool keep, struct answer *a)
 {
+	bool handed = p->opt[BECOME_HANDED].set;
+
 	struct stat st;
 
 	if (!ctx->shell || fstat(SERVER_FIRST_FD, &st) || !S_ISSOCK(st.st_mode))
 		return fail_usage(&a->fail,
 				  "only 'session start' starts a session");
 	a->result = json_object();
-	return server_main(ctx->shell->session, ctx->shell->device, keep);
+	return server_main(ctx->shell->session, ctx->shell->device, keep,
+			   handed ? SERVER_DEVICE_FD : -1);
 }
 
 static enum status run_keep(struct context *ctx, const struct parsed *p,
 			    struct answer *a)
 {
-	(void)p;
-	return become(ctx, true, a);
+	return become(ctx, p, true, a);
 }
 
 static enum status run_auto(struct context *ctx, const struct parsed *p,
 			    struct answer *a)
 {
-	(void)p;
-	return become(ctx, false, a);
+	return become(ctx, p, false, a);
+}
+
+/* VmPin is what the kernel holds of this process, whoever pays for it. */
+static uint64_t pinned_bytes(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	unsigned long long kilobytes = 0;
+	char line[128];
+
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "VmPin: %llu kB", &kilobytes) == 1)
+			break;
+	if (status)
+		fclose(status);
+	return kilobytes * 1024;
 }
 
 static enum status info(struct context *ctx, const struct parsed *p,
@@ -55,13 +82,14 @@ static enum status info(struct context *ctx, const struct parsed *p,
 		mappings += ctx->store.object[i]->count;
 		bytes += ctx->store.object[i]->bytes;
 	}
-	a->result = json_pack("{s:s, s:i, s:o, s:b, s:i, s:i, s:o, s:i}",
-			      "name", s->name, "pid", (int)getpid(), "device",
-			      json_text(ctx->path), "keep", s->keep,
-			      "num_objects", (int)ctx->store.count,
-			      "num_mappings", (int)mappings, "mapped_length",
-			      json_hex64(bytes), "num_clients",
-			      (int)s->count - 1);
+	a->result = json_pack(
+		"{s:s, s:i, s:o, s:b, s:i, s:o, s:i, s:o, s:o, s:i}", "name",
+		s->name, "pid", (int)getpid(), "device", json_text(ctx->path),
+		"keep", s->keep, "num_objects", (int)ctx->store.count,
+		"objects", objects_json(&ctx->store), "num_mappings",
+		(int)mappings, "mapped_length", json_hex64(bytes),
+		"pinned_length", json_hex64(pinned_bytes()), "num_clients",
+		(int)s->count - 1);
 	return STATUS_OK;
 }
 
@@ -70,6 +98,21 @@ static enum status objects(struct context *ctx, const struct parsed *p,
 {
 	(void)p;
 	a->result = json_pack("{s:o}", "objects", objects_json(&ctx->store));
+	return STATUS_OK;
+}
+
+/* The client gets the descriptor along with the answer. */
+static enum status pass(struct context *ctx, const struct parsed *p,
+			struct answer *a)
+{
+	struct peer *peer;
+
+	(void)p;
+	if (!ctx->server)
+		return fail(&a->fail, "this is no session");
+	peer = ctx->server->runner.owner;
+	peer->pass = ctx->fd;
+	a->result = json_object();
 	return STATUS_OK;
 }
 
@@ -86,6 +129,7 @@ static enum status stop(struct context *ctx, const struct parsed *p,
 static const struct command cmd_auto = {
 	.name = "auto",
 	.summary = "become a session that ends with its last object",
+	.opts = become_opts,
 	.flags = CMD_HIDDEN | CMD_CLIENT,
 	.run = run_auto,
 };
@@ -93,6 +137,7 @@ static const struct command cmd_auto = {
 static const struct command cmd_keep = {
 	.name = "keep",
 	.summary = "become a session that stays",
+	.opts = become_opts,
 	.flags = CMD_HIDDEN | CMD_CLIENT,
 	.run = run_keep,
 };
@@ -111,6 +156,13 @@ static const struct command cmd_objects = {
 	.run = objects,
 };
 
+static const struct command cmd_pass = {
+	.name = "pass",
+	.summary = "give the client a copy of the descriptor",
+	.flags = CMD_HIDDEN | CMD_DEVICE,
+	.run = pass,
+};
+
 static const struct command cmd_stop = {
 	.name = "stop",
 	.summary = "end the session",
@@ -119,8 +171,8 @@ static const struct command cmd_stop = {
 };
 
 static const struct command *const service_commands[] = {
-	&cmd_auto,	     &cmd_keep, &cmd_info, &cmd_objects,
-	&cmd_service_export, &cmd_stop, NULL,
+	&cmd_auto, &cmd_keep,		&cmd_info, &cmd_objects,
+	&cmd_pass, &cmd_service_export, &cmd_stop, NULL,
 };
 
 const struct command cmd_service = {

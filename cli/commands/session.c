@@ -12,9 +12,8 @@
 #include "place.h"
 #include "render.h"
 #include "server.h"
+#include "session.h"
 #include "shell.h"
-
-#define PATIENCE_MS 3000
 
 static const char *chosen(const struct context *ctx, const struct parsed *p)
 {
@@ -29,12 +28,12 @@ static enum status set_rlimit(struct shell *other, uint64_t value,
 	json_t *result = NULL, *ignored = NULL;
 	struct failure unheard = { 0 };
 	char *line = mem_asprintf("option set rlimit-mode %" PRIu64, value);
-	enum status status =
-		shell_ask(other, line, link_until(PATIENCE_MS), &result, f);
+	enum status status = shell_ask(
+		other, line, link_until(SESSION_PATIENCE_MS), &result, f);
 
 	if (status && other->link.fd >= 0)
-		shell_ask(other, "__service stop", link_until(PATIENCE_MS),
-			  &ignored, &unheard);
+		shell_ask(other, "__service stop",
+			  link_until(SESSION_PATIENCE_MS), &ignored, &unheard);
 	failure_free(&unheard);
 	json_decref(ignored);
 	json_decref(result);
@@ -42,17 +41,17 @@ static enum status set_rlimit(struct shell *other, uint64_t value,
 	return status;
 }
 
-static enum status start(struct context *ctx, const struct parsed *p,
-			 struct answer *a)
+enum status session_begin(struct shell *sh, const char *name, int fd,
+			  const struct value *rlimit, struct answer *a)
 {
-	const struct value *rlimit = &p->opt[START_RLIMIT];
-	const char *name = chosen(ctx, p);
 	enum link_result there;
 	struct shell other;
 	bool started = false;
 
-	shell_borrow(&other, ctx->shell, name);
-	there = shell_connect(&other, link_until(PATIENCE_MS), &a->fail);
+	shell_borrow(&other, sh, name);
+	other.handed = fd;
+	there = shell_connect(&other, link_until(SESSION_PATIENCE_MS),
+			      &a->fail);
 	if (there == LINK_NONE || there == LINK_DEAD)
 		shell_start(&other, true, &started, &a->fail);
 	if (!a->fail.status && !started) {
@@ -60,15 +59,23 @@ static enum status start(struct context *ctx, const struct parsed *p,
 		     (int)other.link.pid);
 		fail_hint(&a->fail, "iommufdctl session list");
 	}
-	if (!a->fail.status && rlimit->set)
+	if (!a->fail.status && rlimit && rlimit->set)
 		set_rlimit(&other, rlimit->num, &a->fail);
 	if (!a->fail.status)
-		shell_ask(&other, "__service info", link_until(PATIENCE_MS),
-			  &a->result, &a->fail);
+		shell_ask(&other, "__service info",
+			  link_until(SESSION_PATIENCE_MS), &a->result,
+			  &a->fail);
 	if (!a->fail.status)
 		a->result = json_pack("{s:o}", "session", a->result);
 	shell_free(&other);
 	return a->fail.status;
+}
+
+static enum status start(struct context *ctx, const struct parsed *p,
+			 struct answer *a)
+{
+	return session_begin(ctx->shell, chosen(ctx, p), ctx->shell->handed,
+			     &p->opt[START_RLIMIT], a);
 }
 
 static enum status stop(struct context *ctx, const struct parsed *p,
@@ -82,15 +89,17 @@ static enum status stop(struct context *ctx, const struct parsed *p,
 	if (ctx->shell->link.fd >= 0 && !strcmp(ctx->shell->link.name, name))
 		link_close(&ctx->shell->link);
 	shell_borrow(&other, ctx->shell, name);
-	there = shell_connect(&other, link_until(PATIENCE_MS), &a->fail);
+	there = shell_connect(&other, link_until(SESSION_PATIENCE_MS),
+			      &a->fail);
 	if (there == LINK_DEAD)
 		server_sweep(name);
 	if (there == LINK_NONE || there == LINK_DEAD) {
 		fail(&a->fail, "there is no session %s", name);
 		fail_hint(&a->fail, "iommufdctl session list");
 	} else if (there == LINK_OK &&
-		   !shell_ask(&other, "__service stop", link_until(PATIENCE_MS),
-			      &a->result, &a->fail)) {
+		   !shell_ask(&other, "__service stop",
+			      link_until(SESSION_PATIENCE_MS), &a->result,
+			      &a->fail)) {
 		a->result = json_pack("{s:o}", "session", a->result);
 	}
 	shell_free(&other);
@@ -106,7 +115,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 static enum status add_session(const struct shell *sh, const char *name,
 			       json_t *list, struct failure *f)
 {
-	long long until = link_until(PATIENCE_MS);
+	long long until = link_until(SESSION_PATIENCE_MS);
 	enum link_result there;
 	struct shell other;
 	json_t *info = NULL;
@@ -180,7 +189,7 @@ static const struct opt start_opts[] = {
 	{ 0 },
 };
 
-static const struct block start_view[] = {
+const struct block session_start_view[] = {
 	{ .kind = BLOCK_LINE,
 	  .key = "session",
 	  .text = "session {name} (pid {pid}) has {device} open" },
@@ -203,6 +212,7 @@ static const struct block list_view[] = {
 			  "SESSION={name}", "PID={pid}", "DEVICE={device}",
 			  "OBJECTS={num_objects}", "MAPPINGS={num_mappings}",
 			  "MAPPED={mapped_length:size}",
+			  "PINNED={pinned_length:size}",
 			  "CLIENTS={num_clients}", "STAYS={keep}", NULL } },
 	{ 0 },
 };
@@ -214,7 +224,7 @@ static const struct command cmd_start = {
 	.opts = start_opts,
 	.flags = CMD_CLIENT,
 	.run = start,
-	.view = start_view,
+	.view = session_start_view,
 };
 
 static const struct command cmd_list = {
@@ -235,11 +245,10 @@ static const struct command cmd_stop = {
 };
 
 static const struct command *const session_commands[] = {
-	&cmd_start,
-	&cmd_list,
-	&cmd_stop,
-	&cmd_session_export,
-	NULL,
+	&cmd_start,	     &cmd_list,
+	&cmd_stop,	     &cmd_session_attach,
+	&cmd_session_send,   &cmd_session_receive,
+	&cmd_session_export, NULL,
 };
 
 const struct command cmd_session = {

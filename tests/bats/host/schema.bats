@@ -78,6 +78,8 @@ every_command() {
 		destroy queue events stream vsmmu arm stage1 requests parent
 		destroy guest0 2
 		session start other
+		session attach other
+		session attach default
 		session list
 		session export other
 		session stop other
@@ -94,13 +96,20 @@ every_command() {
 	every_command >script
 	FAKE_IOMMU_RESERVED=0xfee00000-0xfeefffff fake session start
 	run -0 --separate-stderr fake --json --batch script
-	valid <<<"$output" | sort -u >validated
+	{
+		echo "$output"
+		# It waits for a descriptor from elsewhere.
+		fake --json -c "session receive ./hand third" &
+		eventually [ -S hand ]
+		fake --json -c "session send default ./hand"
+		wait
+	} | valid | sort -u >validated
 	iommufdctl __dump | jq -r 'def walk_tree(p): .commands[] |
 		select(.hidden | not) | (p + [.name]) as $p |
 		if .commands == [] then $p | join(" ") else walk_tree($p) end;
 		walk_tree([])' | sort >commands
 	# These have no answer of their own, their lines do.
-	sed -i '/^source$/d; /^watch$/d' commands
+	sed -i '/^exec$/d; /^source$/d; /^watch$/d' commands
 	diff commands validated
 }
 

@@ -13,12 +13,12 @@ setup_file() {
 }
 
 @test "source runs the lines of a file in its place, variables included" {
-	printf '$guest = ioas alloc --name guest0\nioas map $guest --anon 4K --iova 1M\n' >make
-	printf 'source make\nioas unmap $guest --all\n' >script
+	printf '$guest = ioas alloc --name guest0\nioas map $guest --anon 4K --iova 1M\n' >setup
+	printf 'source setup\nioas unmap $guest --all\n' >script
 	run -0 --separate-stderr fake --no-session --batch script
 	[ "${lines[0]}" = "ioas 1 guest0" ]
 	[ "${lines[2]}" = "unmapped 0x1000 bytes (4K) in 1 mapping" ]
-	run -0 fake -c 'source make' -c 'ioas show $guest'
+	run -0 fake -c 'source setup' -c 'ioas show $guest'
 	[ "${lines[3]}" = "ioas 1 guest0: 1 mapping, 4K mapped" ]
 	run -0 fake --no-session source script
 }
