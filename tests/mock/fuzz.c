@@ -1,195 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Class 19: the test request itself, with every operation, on ids and
- * descriptors of every kind, with addresses and lengths of every size. Any
- * answer will do, as long as there is one; the log, which the harness reads,
- * has to stay clean, and all must be given back.
+ * descriptors of every kind, with addresses and lengths of every size, and all
+ * other requests beside it; first by one thread, then by several. Any answer
+ * will do, as long as there is one; the log, which the harness reads, has to
+ * stay clean, and all must be given back.
  *
  * usage: fuzz [SEED [REQUESTS]]
  */
-#include "../abi/random.h"
-#include "mock.h"
+#include <linux/vfio.h>
+
+#include "fuzz.h"
 
 #define REQUESTS 60000
-#define IDS 24
-#define FILES 8
-#define ACCESS_FILES 6
-#define RECENT 12
-#define TABLES 4
-#define PAGES 16
+#define THREADS 4
+#define ROUNDS 4
 
 static int fd;
-static struct random rng;
-static unsigned char *buffer;
-/* Descriptors: accesses, and at the end queues and what is closed already. */
-static int files[FILES];
-/* Ids that were given lately. */
-static uint32_t recent[RECENT];
-
-static uint64_t below(uint64_t bound)
-{
-	return random_below(&rng, bound);
-}
-
-static uint32_t some_id(void)
-{
-	if (below(2))
-		return recent[below(RECENT)];
-	return below(20) ? 1 + below(IDS) : random_next(&rng);
-}
-
-/* The first ids of a context are tables, and mostly stay so. */
-static uint32_t some_table(void)
-{
-	return below(8) ? 1 + below(TABLES) : some_id();
-}
-
-static uint32_t some_file(void)
-{
-	return below(10) ? (uint32_t)files[below(FILES)] : below(16);
-}
-
-static uint64_t some_number(void)
-{
-	switch (below(8)) {
-	case 0:
-		return 0;
-	case 1:
-		return UINT64_MAX - below(3 * PAGE);
-	case 2:
-		return 1ull << below(64);
-	case 3:
-		return random_next(&rng);
-	default:
-		return below(PAGES + 2) * (below(2) ? PAGE : IO_PAGE) +
-		       (below(8) ? 0 : below(PAGE));
-	}
-}
-
-static uint64_t some_iova(void)
-{
-	return below(3) ? APERTURE_START + some_number() : some_number();
-}
-
-static uint64_t some_memory(void)
-{
-	if (below(10) == 0)
-		return some_number();
-	return (uintptr_t)buffer +
-	       (below(4) ? below(2 * PAGES) * IO_PAGE : below(PAGES * PAGE));
-}
-
-/* Not too much of what takes its time. */
-static uint64_t some_length(void)
-{
-	uint64_t length = some_number();
-
-	return below(8) ? length % (PAGES * PAGE) : length;
-}
-
-static uint32_t some_flags(void)
-{
-	return below(8) ? below(8) : 1u << below(32);
-}
-
-/* Half of what can be mapped is where one_other_request() maps it. */
-static uint64_t likely_iova(void)
-{
-	return below(2) ? APERTURE_START + below(PAGES) * PAGE : some_iova();
-}
-
-static uint64_t likely_length(void)
-{
-	return below(2) ? (1 + below(3)) * PAGE : some_length();
-}
-
-/* The fields of the operation. */
-static void fill(struct iommu_test_cmd *cmd)
-{
-	cmd->id = below(2) ? some_table() : some_id();
-	switch (cmd->op) {
-	case IOMMU_TEST_OP_ADD_RESERVED:
-		/* Rarely, or nothing can be mapped any more. */
-		cmd->add_reserved.start = some_number();
-		cmd->add_reserved.length = below(16) ? 0 : some_length();
-		break;
-	case IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS:
-		cmd->mock_domain_flags.dev_flags = some_flags();
-		break;
-	case IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE:
-		cmd->mock_domain_replace.pt_id = below(2) ? some_table()
-							  : some_id();
-		break;
-	case IOMMU_TEST_OP_MD_CHECK_MAP:
-		cmd->check_map.iova = some_iova();
-		cmd->check_map.length = some_length();
-		cmd->check_map.uptr = below(2) ? (uintptr_t)buffer +
-							 cmd->check_map.iova -
-							 APERTURE_START
-					       : some_memory();
-		break;
-	case IOMMU_TEST_OP_MD_CHECK_REFS:
-		cmd->check_refs.length = some_length();
-		cmd->check_refs.uptr = some_memory();
-		cmd->check_refs.refs = below(4);
-		break;
-	case IOMMU_TEST_OP_CREATE_ACCESS:
-		cmd->create_access.flags = below(8) ? below(2) : some_flags();
-		break;
-	case IOMMU_TEST_OP_DESTROY_ACCESS_PAGES:
-		cmd->id = some_file();
-		cmd->destroy_access_pages.access_pages_id = below(32);
-		break;
-	case IOMMU_TEST_OP_ACCESS_PAGES:
-		cmd->id = some_file();
-		cmd->access_pages.flags = below(4) ? below(2)
-						   : MOCK_FLAGS_ACCESS_SYZ;
-		cmd->access_pages.iova =
-			cmd->access_pages.flags & MOCK_FLAGS_ACCESS_SYZ
-				? below(4) | below(4) * PAGE << 32
-				: likely_iova();
-		cmd->access_pages.length = likely_length();
-		cmd->access_pages.uptr = below(2) ? 0 : some_memory();
-		break;
-	case IOMMU_TEST_OP_ACCESS_RW:
-		cmd->id = some_file();
-		cmd->access_rw.flags = below(4)	  ? below(2) | below(2) << 2
-				       : below(2) ? some_flags()
-						  : MOCK_FLAGS_ACCESS_SYZ;
-		cmd->access_rw.iova = cmd->access_rw.flags &
-						      MOCK_FLAGS_ACCESS_SYZ
-					      ? below(4) | below(PAGE) << 32
-					      : likely_iova();
-		cmd->access_rw.length = likely_length();
-		cmd->access_rw.uptr = some_memory();
-		break;
-	case IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT:
-		cmd->memory_limit.limit = below(2) ? below(300) : some_number();
-		break;
-	case IOMMU_TEST_OP_ACCESS_REPLACE_IOAS:
-		cmd->id = some_file();
-		cmd->access_replace_ioas.ioas_id = some_table();
-		break;
-	case IOMMU_TEST_OP_DIRTY:
-		cmd->dirty.flags = some_flags();
-		cmd->dirty.iova = likely_iova();
-		cmd->dirty.length = likely_length();
-		cmd->dirty.page_size = below(4) ? IO_PAGE : some_number();
-		cmd->dirty.uptr = some_memory();
-		break;
-	case IOMMU_TEST_OP_MD_CHECK_IOTLB:
-		cmd->check_iotlb.id = some_flags();
-		cmd->check_iotlb.iotlb = some_number();
-		break;
-	case IOMMU_TEST_OP_TRIGGER_IOPF:
-		cmd->trigger_iopf.dev_id = some_id();
-		cmd->trigger_iopf.pasid = below(2) ? below(3) : some_number();
-		cmd->trigger_iopf.grpid = some_number();
-		cmd->trigger_iopf.perm = some_flags();
-		cmd->trigger_iopf.addr = some_number();
-		break;
-	}
-}
 
 static void keep_id(uint32_t id)
 {
@@ -200,10 +27,10 @@ static void keep_id(uint32_t id)
 static void keep_file(int file, int first, int count)
 {
 	int *place = &files[first + below(count)];
+	int old = __atomic_exchange_n(place, file, __ATOMIC_RELAXED);
 
-	if (*place >= 0)
-		close(*place);
-	*place = file;
+	if (old >= 0)
+		close(old);
 }
 
 static void keep_answer(const struct iommu_test_cmd *cmd)
@@ -233,6 +60,112 @@ static void one_test_request(void)
 		cmd.last = some_number();
 	if (!test_op(fd, cmd.op, &cmd))
 		keep_answer(&cmd);
+}
+
+/* What devices wait for: some is read, and some of that answered. */
+static void read_queue(void)
+{
+	int queue = files[ACCESS_FILES + below(FILES - ACCESS_FILES)];
+	struct iommu_hwpt_page_response response = { .code = below(3) };
+	struct iommu_hwpt_pgfault faults[4];
+
+	if (read(queue, faults, sizeof(faults)) <= 0)
+		return;
+	response.cookie = below(8) ? faults[0].cookie : some_id();
+	if (below(4) && write(queue, &response, sizeof(response)) < 0)
+		return;
+}
+
+static void ask_hw_info(void)
+{
+	struct iommu_hw_info cmd = {
+		.size = sizeof(cmd),
+		.dev_id = some_id(),
+		.data_len = below(80),
+		.data_uptr = some_memory(),
+	};
+
+	request(fd, IOMMU_GET_HW_INFO, &cmd);
+}
+
+static void invalidate(void)
+{
+	struct iommu_hwpt_invalidate_selftest entry = {
+		.flags = below(3),
+		.iotlb_id = below(6),
+	};
+	uint32_t done;
+
+	hwpt_invalidate(fd, some_id(),
+			below(8) ? IOMMU_HWPT_INVALIDATE_DATA_SELFTEST : 0,
+			below(4) ? &entry : (void *)some_memory(),
+			sizeof(entry), 1, &done);
+}
+
+static void ask_ranges(void)
+{
+	uint64_t alignment;
+	uint32_t count = below(4);
+
+	ioas_ranges(fd, some_table(), (void *)some_memory(), &count,
+		    &alignment);
+}
+
+static void vfio_unmap(void)
+{
+	struct vfio_iommu_type1_dma_unmap cmd = {
+		.argsz = sizeof(cmd),
+		.iova = likely_iova(),
+		.size = likely_length(),
+	};
+	uint32_t ioas = some_table();
+
+	vfio_ioas(fd, below(8) ? IOMMU_VFIO_IOAS_SET : IOMMU_VFIO_IOAS_CLEAR,
+		  &ioas);
+	if (!below(16))
+		ioctl(fd, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU);
+	request(fd, VFIO_IOMMU_UNMAP_DMA, &cmd);
+}
+
+/* Requests that leave nothing behind that would need an id. */
+static void one_plain_request(void)
+{
+	struct iommu_iova_range range = { some_iova(), some_iova() };
+	uint64_t iova = some_iova();
+
+	switch (below(10)) {
+	case 0:
+	case 1:
+		ioas_copy(fd, READ | below(2) * FIXED | below(2) * WRITE,
+			  some_table(), some_table(), likely_length(), &iova,
+			  likely_iova());
+		break;
+	case 2:
+	case 3:
+		read_queue();
+		break;
+	case 4:
+		ask_hw_info();
+		break;
+	case 5:
+		invalidate();
+		break;
+	case 6:
+		get_dirty_bitmap(fd, some_id(), below(2), likely_iova(),
+				 likely_length(),
+				 below(4) ? IO_PAGE : some_number(),
+				 (void *)some_memory());
+		break;
+	case 7:
+		ask_ranges();
+		break;
+	case 8:
+		option_set(fd, IOMMU_OPTION_HUGE_PAGES, some_table(), below(3));
+		ioas_allow(fd, some_table(), &range, !below(8));
+		break;
+	default:
+		vfio_unmap();
+	}
 }
 
 /* So that there is something for it to work on. */
@@ -327,6 +260,55 @@ static void check_struct(void)
 		  "class 19: no struct at all");
 }
 
+static void one_request(void)
+{
+	switch (below(6)) {
+	case 0:
+	case 1:
+		one_other_request();
+		break;
+	case 2:
+		one_plain_request();
+		break;
+	default:
+		one_test_request();
+	}
+}
+
+/* What a thread of several does. */
+struct share {
+	pthread_t thread;
+	uint64_t seed;
+	unsigned int count;
+};
+
+static void *do_share(void *argument)
+{
+	struct share *share = argument;
+
+	rng = random_seed(share->seed);
+	while (share->count--)
+		one_request();
+	return NULL;
+}
+
+/* On one context, whose objects they take from under each other. */
+static void run_threads(uint64_t seed, unsigned int count)
+{
+	struct share shares[THREADS];
+	int i;
+
+	for (i = 0; i < THREADS; i++) {
+		shares[i].seed = seed + i + 1;
+		shares[i].count = count;
+		if (pthread_create(&shares[i].thread, NULL, do_share,
+				   &shares[i]))
+			tap_bail_out("no thread");
+	}
+	for (i = 0; i < THREADS; i++)
+		pthread_join(shares[i].thread, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 19;
@@ -343,22 +325,25 @@ int main(int argc, char **argv)
 	close(fd);
 	new_context();
 	for (i = 0; i < count; i++) {
-		if (below(3))
-			one_test_request();
-		else
-			one_other_request();
+		one_request();
 		/* A new context now and then, for what cannot be undone. */
 		if (below(500))
 			continue;
 		close(fd);
 		new_context();
 	}
+	tap_check(true, "class 19: %u requests of all kinds", count);
+	for (i = 0; i < ROUNDS; i++) {
+		close(fd);
+		new_context();
+		run_threads(seed + i * THREADS, count / 4 / THREADS);
+	}
+	tap_check(true, "class 19: as many again by %d threads", THREADS);
 	for (i = 0; i < FILES; i++) {
 		if (files[i] >= 0)
 			close(files[i]);
 	}
 	mock_memory_limit(fd, 65536);
-	tap_check(true, "class 19: %u requests of all kinds", count);
 	close(fd);
 	fd = iommu_open();
 	tap_errno(mock_check_refs(fd, buffer, PAGES * PAGE, 0), 0,
