@@ -109,7 +109,7 @@ $(BUILD)/modules-test/%/iommufd.ko: $(KERNEL_SOURCES)
 # Tests
 
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%, \
-	$(wildcard tests/abi/*.c tests/mock/*.c tests/dma/*.c))
+	$(wildcard tests/abi/*.c tests/mock/*.c tests/dma/*.c tests/bats/mock/*.c))
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 KMOD_SOURCES := $(wildcard tests/kmod/*)
 

@@ -70,7 +70,7 @@ __attribute__((noreturn, unused)) static void tap_bail_out(const char *what)
 }
 
 /* The exit status of the program. */
-static int tap_done(void)
+static inline int tap_done(void)
 {
 	printf("1..%d\n", tap_checks);
 	return tap_failures ? EXIT_FAILURE : EXIT_SUCCESS;

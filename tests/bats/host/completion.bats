@@ -47,6 +47,10 @@ destroy tree caps explain session exec source watch help version " ]
 	[ "$output" = "EINVAL " ]
 	words explain EINVAL VFIO_IOMMU_
 	[ "$output" = "VFIO_IOMMU_GET_INFO VFIO_IOMMU_MAP_DMA VFIO_IOMMU_UNMAP_DMA " ]
+	words hwpt alloc 1 2 --data ""
+	[ "$output" = "vtd-s1 arm-smmuv3 " ]
+	words viommu alloc 1 2 teg
+	[ "$output" = "tegra241-cmdqv " ]
 	words nonsense ""
 	[ "$output" = " " ]
 }
