@@ -95,7 +95,7 @@ static enum status put_spaces(struct export *e, struct failure *f)
 			put_ioas(e, i, ++number, f);
 			continue;
 		}
-		buf_printf(e->out, "# not rebuilt, it needs a device: %s %u\n",
+		buf_printf(e->out, "# not rebuilt: %s %u\n",
 			   object_kind_name(s->object[i]->kind),
 			   s->object[i]->id);
 		e->left_out++;

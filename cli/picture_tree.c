@@ -21,12 +21,14 @@ static bool is_of_id(const struct tree_line *line, json_int_t id)
 /* What an object was made of, beside what it hangs from: dashed. */
 static void put_uses(struct buf *out, const struct tree_lines *l, size_t at)
 {
-	const json_t *uses = json_object_get(l->line[at].node, "uses"), *id;
+	const json_t *uses = json_object_get(l->line[at].node, "uses"), *use;
 	size_t i;
 
-	json_array_foreach(uses, i, id)
+	json_array_foreach(uses, i, use)
 		for (size_t j = 1; j < l->count; j++)
-			if (is_of_id(&l->line[j], json_integer_value(id)))
+			if (is_of_id(&l->line[j],
+				     json_integer_value(
+					     json_object_get(use, "id"))))
 				buf_printf(out,
 					   "\tn%zu -> n%zu [style=dashed];\n",
 					   at, j);

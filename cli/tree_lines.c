@@ -55,14 +55,17 @@ static void add_object(struct tree_lines *l, size_t parent, bool last,
 		       const json_t *object)
 {
 	const json_t *children = json_object_get(object, "children"), *child;
+	const json_t *uses = json_object_get(object, "uses"), *use;
 	struct buf label = { 0 };
 	size_t at, i;
 
 	render_fill(&label,
 		    "{kind} {id}[name| {name}][num_mappings|: "
-		    "{num_mappings:mapping}, {mapped_length:size} mapped]"
-		    "[uses| with {uses}]",
+		    "{num_mappings:mapping}, {mapped_length:size} mapped]",
 		    object);
+	json_array_foreach(uses, i, use)
+		render_fill(&label, i ? ", {kind} {id}" : " with {kind} {id}",
+			    use);
 	at = add(l, TREE_OBJECT, parent, last, object, &label);
 	add_mappings(l, at, object, !json_array_size(children));
 	json_array_foreach(children, i, child)

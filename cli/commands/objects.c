@@ -16,7 +16,7 @@ enum { TREE_DOT, TREE_SVG };
 static uint32_t parent_of(const struct object *object)
 {
 	static const enum object_kind order[] = { OBJECT_VIOMMU, OBJECT_HWPT,
-						  OBJECT_IOAS, OBJECT_DEVICE };
+						  OBJECT_IOAS };
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
 		if (object->uses[order[i]])
@@ -31,8 +31,10 @@ static json_t *uses_json(const struct object *object, uint32_t parent)
 
 	for (size_t i = 0; i < OBJECT_KINDS; i++)
 		if (object->uses[i] && object->uses[i] != parent)
-			json_array_append_new(list,
-					      json_integer(object->uses[i]));
+			json_array_append_new(
+				list, json_pack("{s:s, s:I}", "kind",
+						object_kind_name(i), "id",
+						(json_int_t)object->uses[i]));
 	return list;
 }
 
@@ -71,15 +73,38 @@ static json_t *children_json(const struct store *s, uint32_t parent)
 	return list;
 }
 
+/* A device is bound by another driver: it is known as what others name. */
+static void add_devices(const struct store *s, json_t *list)
+{
+	struct object device = { .kind = OBJECT_DEVICE };
+
+	/* The next id each time; the devices of a session are few. */
+	for (;;) {
+		uint32_t next = UINT32_MAX;
+
+		for (size_t i = 0; i < s->count; i++) {
+			uint32_t id = s->object[i]->uses[OBJECT_DEVICE];
+
+			if (id > device.id && id < next && !store_find(s, id))
+				next = id;
+		}
+		if (next == UINT32_MAX)
+			break;
+		device.id = next;
+		json_array_append_new(list, node_json(s, &device, 0));
+	}
+}
+
 static enum status tree(struct context *ctx, const struct parsed *p,
 			struct answer *a)
 {
 	const char *session = ctx->server ? ctx->server->name : NULL;
+	json_t *objects = children_json(&ctx->store, 0);
 	json_t *json = json_pack("{s:o, s:o, s:o}", "session",
 				 json_text_or_null(session), "device",
-				 json_text(ctx->path), "objects",
-				 children_json(&ctx->store, 0));
+				 json_text(ctx->path), "objects", objects);
 
+	add_devices(&ctx->store, objects);
 	a->result = json_pack("{s:o}", "tree", json);
 	return picture_answer(ctx, p, TREE_DOT, TREE_SVG, &picture_of_tree,
 			      json, a->result, &a->fail);

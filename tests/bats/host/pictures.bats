@@ -43,6 +43,27 @@ at_width() {
 	[ "$output" = $'session default, /dev/iommu\n`- ioas 1' ]
 }
 
+@test "a tree of every kind of object" {
+	run -0 fake --no-session -c "ioas alloc --name guest0" -c "hwpt alloc 61 1 --nest-parent" \
+		-c "fault alloc --name requests" \
+		-c "hwpt alloc 61 2 --data vtd-s1,flags=SRE --fault requests --name stage1" \
+		-c "hwpt alloc 62 1 --nest-parent" -c "viommu alloc 62 5 tegra241-cmdqv" \
+		-c "vdevice alloc 6 62 0x42 --name stream" -c "veventq alloc 6 arm-smmuv3" \
+		-c "ioas map 1 --anon 4K --iova 1M" -c tree
+	[ "$(sed -n '/^.dev.iommu/,$p' <<<"$output")" = "/dev/iommu
+|- ioas 1 guest0: 1 mapping, 4K mapped
+|  |- 0x100000 4K read-write anonymous
+|  |- hwpt 2 with device 61
+|  |  \`- hwpt 4 stage1 with fault 3, device 61
+|  \`- hwpt 5 with device 62
+|     \`- viommu 6 with device 62
+|        |- vdevice 7 stream with device 62
+|        \`- veventq 8
+|- fault 3 requests
+|- device 61
+\`- device 62" ]
+}
+
 @test "of many mappings some are shown, and the others counted" {
 	{
 		echo ioas alloc
