@@ -28,6 +28,7 @@
 #ifndef IOMMUFD_IO_PAGETABLE_H
 #define IOMMUFD_IO_PAGETABLE_H
 
+#include <linux/iommu.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/rbtree.h>
@@ -99,6 +100,16 @@ static inline void iopt_write_unlock(struct io_pagetable *iopt)
 {
 	up_write(&iopt->iova_rwsem);
 	up_write(&iopt->domains_rwsem);
+}
+
+/*
+ * What a device may do. IOMMU_CACHE: user space has no way to flush caches, so
+ * that only devices whose DMA is coherent will do.
+ */
+static inline u8 iopt_prot(bool read, bool write)
+{
+	return IOMMU_CACHE | (read ? IOMMU_READ : 0) |
+	       (write ? IOMMU_WRITE : 0);
 }
 
 /**

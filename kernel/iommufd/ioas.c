@@ -79,19 +79,10 @@ int iommufd_ioas_alloc(struct iommufd_ucmd *ucmd)
 	return rc;
 }
 
-/*
- * IOMMU_CACHE: user space has no way to flush caches, so that only devices
- * whose DMA is coherent will do.
- */
 static u8 map_flags_to_prot(u32 flags)
 {
-	u8 prot = IOMMU_CACHE;
-
-	if (flags & IOMMU_IOAS_MAP_WRITEABLE)
-		prot |= IOMMU_WRITE;
-	if (flags & IOMMU_IOAS_MAP_READABLE)
-		prot |= IOMMU_READ;
-	return prot;
+	return iopt_prot(flags & IOMMU_IOAS_MAP_READABLE,
+			 flags & IOMMU_IOAS_MAP_WRITEABLE);
 }
 
 /* Maps and answers. What cannot be answered is not mapped. */

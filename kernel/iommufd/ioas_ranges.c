@@ -24,24 +24,10 @@ struct usable_ranges {
 
 static int usable_read(struct usable_ranges *usable, struct io_pagetable *iopt)
 {
-	unsigned long start = 0;
-	unsigned long last = ULONG_MAX;
-
 	if (down_read_killable(&iopt->iova_rwsem))
 		return -EINTR;
 	usable->alignment = iopt->iova_alignment;
-	usable->count = 0;
-	while (iopt_ranges_next_hole(&iopt->reserved, &start, &last)) {
-		if (usable->count < usable->room) {
-			usable->ranges[usable->count].start = start;
-			usable->ranges[usable->count].last = last;
-		}
-		usable->count++;
-		if (last == ULONG_MAX)
-			break;
-		start = last + 1;
-		last = ULONG_MAX;
-	}
+	usable->count = iopt_usable_ranges(iopt, usable->ranges, usable->room);
 	up_read(&iopt->iova_rwsem);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <linux/lockdep.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <uapi/linux/iommufd.h>
 
 #include "area_tree.h"
 #include "iova_ranges.h"
@@ -127,6 +128,38 @@ bool iopt_ranges_next_hole(struct rb_root_cached *ranges, unsigned long *start,
 	if (node)
 		*last = node->start - 1;
 	return true;
+}
+
+/**
+ * iopt_usable_ranges() - what addresses mappings can have
+ * @iopt: the table
+ * @ranges: filled in, in their order; may be NULL without room
+ * @room: how many fit
+ *
+ * Context: holds iova_rwsem.
+ * Return: how many there are, also beyond @room.
+ */
+size_t iopt_usable_ranges(struct io_pagetable *iopt,
+			  struct iommu_iova_range *ranges, size_t room)
+{
+	unsigned long start = 0;
+	unsigned long last = ULONG_MAX;
+	size_t count = 0;
+
+	lockdep_assert_held(&iopt->iova_rwsem);
+
+	while (iopt_ranges_next_hole(&iopt->reserved, &start, &last)) {
+		if (count < room) {
+			ranges[count].start = start;
+			ranges[count].last = last;
+		}
+		count++;
+		if (last == ULONG_MAX)
+			break;
+		start = last + 1;
+		last = ULONG_MAX;
+	}
+	return count;
 }
 
 /**

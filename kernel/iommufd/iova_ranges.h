@@ -10,6 +10,8 @@
 
 #include "io_pagetable.h"
 
+struct iommu_iova_range;
+
 /**
  * struct iopt_range - a run of reserved or allowed addresses
  * @node: first and last address
@@ -30,6 +32,8 @@ bool iopt_ranges_next_used(struct rb_root_cached *ranges, unsigned long *start,
 bool iopt_ranges_next_hole(struct rb_root_cached *ranges, unsigned long *start,
 			   unsigned long *last);
 
+size_t iopt_usable_ranges(struct io_pagetable *iopt,
+			  struct iommu_iova_range *ranges, size_t room);
 int iopt_reserve(struct io_pagetable *iopt, unsigned long start,
 		 unsigned long last, const void *owner);
 void iopt_unreserve(struct io_pagetable *iopt, const void *owner);

@@ -13,6 +13,7 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <uapi/linux/iommufd.h>
 #include <uapi/linux/vfio.h>
 
 #include "iova_ranges.h"
@@ -65,28 +66,17 @@ static int page_sizes(struct io_pagetable *iopt, u64 *out)
 	return 0;
 }
 
-/* Returns how many there are; writes them unless @ranges is NULL. */
+/* VFIO has another name for the last address, and that is all. */
+static_assert(sizeof(struct vfio_iova_range) ==
+	      sizeof(struct iommu_iova_range));
+static_assert(offsetof(struct vfio_iova_range, end) ==
+	      offsetof(struct iommu_iova_range, last));
+
 static size_t usable_ranges(struct io_pagetable *iopt,
-			    struct vfio_iova_range *ranges)
+			    struct vfio_iova_range *ranges, size_t room)
 {
-	unsigned long start = 0;
-	unsigned long last = ULONG_MAX;
-	size_t count = 0;
-
-	lockdep_assert_held(&iopt->iova_rwsem);
-
-	while (iopt_ranges_next_hole(&iopt->reserved, &start, &last)) {
-		if (ranges) {
-			ranges[count].start = start;
-			ranges[count].end = last;
-		}
-		count++;
-		if (last == ULONG_MAX)
-			break;
-		start = last + 1;
-		last = ULONG_MAX;
-	}
-	return count;
+	return iopt_usable_ranges(iopt, (struct iommu_iova_range *)ranges,
+				  room);
 }
 
 /* With the ranges that there are; zeroed where nothing is; -> kvfree(). */
@@ -97,13 +87,13 @@ static struct type1_answer *answer_create(struct io_pagetable *iopt)
 
 	if (down_read_killable(&iopt->iova_rwsem))
 		return ERR_PTR(-EINTR);
-	nranges = usable_ranges(iopt, NULL);
+	nranges = usable_ranges(iopt, NULL, 0);
 	size = answer_size(nranges);
 	answer = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (answer) {
 		answer->info.argsz = size;
 		answer->iovas.nr_iovas = nranges;
-		usable_ranges(iopt, answer->iovas.iova_ranges);
+		usable_ranges(iopt, answer->iovas.iova_ranges, nranges);
 	}
 	up_read(&iopt->iova_rwsem);
 	return answer ?: ERR_PTR(-ENOMEM);
@@ -187,18 +177,6 @@ int vfio_iommu_get_info(struct iommufd_ctx *ictx, void __user *argument)
 	return rc;
 }
 
-/* Without either, as with Linux, it is for the domain to refuse. */
-static u8 map_flags_to_prot(u32 flags)
-{
-	u8 prot = IOMMU_CACHE;
-
-	if (flags & VFIO_DMA_MAP_FLAG_READ)
-		prot |= IOMMU_READ;
-	if (flags & VFIO_DMA_MAP_FLAG_WRITE)
-		prot |= IOMMU_WRITE;
-	return prot;
-}
-
 /**
  * vfio_iommu_map_dma() - answer VFIO_IOMMU_MAP_DMA
  * @ictx: the context that it came to
@@ -228,7 +206,9 @@ int vfio_iommu_map_dma(struct iommufd_ctx *ictx, void __user *argument)
 	claim.iopt = &ioas->iopt;
 	claim.iova = map.iova;
 	claim.length = map.size;
-	claim.iommu_prot = map_flags_to_prot(map.flags);
+	/* Without either, as with Linux, it is for the domain to refuse. */
+	claim.iommu_prot = iopt_prot(map.flags & VFIO_DMA_MAP_FLAG_READ,
+				     map.flags & VFIO_DMA_MAP_FLAG_WRITE);
 	rc = iopt_claim_user(&claim, ictx, map.vaddr);
 	if (!rc)
 		rc = iopt_claim_place(&claim);
