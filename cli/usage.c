@@ -134,12 +134,11 @@ static json_t *answer(const char *path, struct buf *text)
 	return result;
 }
 
-/* A screen has 24 lines, so this has no room for the options. */
+/* A screen has 24 lines, one for the prompt: no room for the options. */
 static json_t *usage_root(void)
 {
 	struct buf b = { 0 };
 
-	buf_printf(&b, "%s: %s\n", root.name, root.summary);
 	put_synopsis(&b, &root, "");
 	put_commands(&b, &root);
 	buf_puts(&b, "'help COMMAND' and 'help " USAGE_OPTIONS
