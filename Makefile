@@ -173,6 +173,27 @@ bench: ## Count what mapping costs: Linux's iommufd and VFIO, and this module
 	+@$(call for-kernels,upstream,test-programs kernel-objects)
 	@tests/bench/run
 
+# Fuzzing: all of the tool but main(), made for libFuzzer, which clang brings.
+
+FUZZ := $(BUILD)/fuzz
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZ_FLAGS := -g -O2 -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ)/%.o,$(filter-out cli/main.c,$(wildcard cli/*.c cli/commands/*.c)))
+RUNS ?= 100000
+
+.PHONY: fuzz
+fuzz: $(FUZZ_TARGETS:%=$(FUZZ)/%) ## Feed the tool random input (RUNS=, TARGET=number|parse|batch|session)
+	@BUILD="$(FUZZ)" RUNS=$(RUNS) tests/fuzz/run $(or $(TARGET),$(FUZZ_TARGETS))
+
+$(FUZZ_TARGETS:%=$(FUZZ)/%): $(FUZZ)/%: $(FUZZ)/tests/fuzz/%.o $(FUZZ_OBJECTS)
+	$(call note,LD,$@)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(READLINE) -ljansson
+
+$(FUZZ)/%.o: %.c
+	$(call note,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)clang $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
 .PHONY: lint
 lint: ## Check style and look for mistakes without running anything
 	@scripts/deps lint
@@ -218,4 +239,4 @@ help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | \
 		awk -F '\t' '{ printf "  %-15s%s\n", $$1, $$2 }'
 
--include $(OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(BENCH_OBJECTS:.o=.d)
+-include $(FUZZ_OBJECTS:.o=.d) $(OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(BENCH_OBJECTS:.o=.d)

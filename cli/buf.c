@@ -76,6 +76,8 @@ void buf_putc(struct buf *b, char c)
 
 void buf_pad(struct buf *b, size_t count)
 {
+	if (!count)
+		return;
 	buf_reserve(b, count);
 	memset(b->data + b->len, ' ', count);
 	b->len += count;

@@ -44,6 +44,8 @@ size_t escape_mark(struct buf *b, const char *text, size_t len, size_t at)
 {
 	size_t start = b->len, column = 0;
 
+	/* So that there is something to measure, however little. */
+	buf_reserve(b, 1);
 	for (size_t i = 0, size; i < len; i += size) {
 		const unsigned char *s = (const unsigned char *)text + i;
 		uint32_t code = 0;

@@ -221,6 +221,7 @@ enum words_result words_read(struct words *w, const char *text, size_t len,
 
 	w->count = 0;
 	w->text.len = 0;
+	buf_reserve(&w->text, 1);
 	w->line = text;
 	w->line_len = 0;
 	w->target.text = NULL;
