@@ -7,6 +7,7 @@
  *	FAKE_IOMMU_RESERVED=START-LAST	a reserved range in every address space
  *	FAKE_IOMMU_ALIGN=N		the alignment
  *	FAKE_IOMMU_FAIL=NR:ERRNO	ioctl number NR fails so (numbers)
+ *	FAKE_IOMMU_FAIL_FILE=FILE	the same, as FILE says just then
  *	FAKE_IOMMU_LINUX=N		it is Linux 6.N (17): newer ioctls,
  *flags and fields are not known FAKE_IOMMU_DATA=FILE		what drivers are
  *given is appended there FAKE_IOMMU_OPEN=ERRNO		opening fails so
@@ -300,14 +301,30 @@ static int destroy(const struct iommu_destroy *ask)
 #include "fake_objects.h"
 #include "fake_vfio.h"
 
+/* 0, or how this request is to fail. */
+static int failure(unsigned long request)
+{
+	const char *path = getenv("FAKE_IOMMU_FAIL_FILE");
+	FILE *file = path ? fopen(path, "r") : NULL;
+	unsigned long long number, err;
+	bool fails;
+
+	if (file) {
+		fails = fscanf(file, "%lli:%lli", &number, &err) == 2;
+		fclose(file);
+	} else {
+		fails = setting("FAKE_IOMMU_FAIL", "%lli:%lli", &number, &err);
+	}
+	return fails && (request & 0xff) == number ? (int)err : 0;
+}
+
 static int answer(unsigned long request, void *arg)
 {
 	struct iommu_ioas_map *map = arg;
-	unsigned long long number, err;
+	int err = failure(request);
 
-	if (setting("FAKE_IOMMU_FAIL", "%lli:%lli", &number, &err) &&
-	    (request & 0xff) == number)
-		return refuse((int)err);
+	if (err)
+		return refuse(err);
 	if ((request & 0xff) < IOMMUFD_CMD_BASE)
 		return vfio_answer(request, arg);
 	if (!is_known(request))
