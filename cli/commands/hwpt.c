@@ -100,7 +100,7 @@ static const struct opt alloc_opts[] = {
 			  .help = "page requests go to this fault queue" },
 	[ALLOC_DATA] = { .name = "data",
 			 .kind = KIND_TEXT,
-			 .metavar = "TYPE[,FIELD=VALUE...]",
+			 .metavar = "TYPE,...",
 			 .choices = (const char *const[]){ "vtd-s1",
 							   "arm-smmuv3", NULL },
 			 .help = "what the driver needs for one that is put on another: vtd-s1 with pgtbl_addr, addr_width and flags, arm-smmuv3 with ste0 and ste1, or any NUMBER,file=PATH" },

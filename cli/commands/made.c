@@ -26,17 +26,17 @@ enum status made_type(const struct parsed *p, const struct value *v,
 	uint64_t number;
 	const char *why;
 
-	for (*type = 0; names[*type]; (*type)++) {
+	for (*type = 0; names[*type]; (*type)++)
 		if (!strcmp(names[*type], v->text))
 			return STATUS_OK;
-		buf_printf(&list, "%s, ", names[*type]);
-	}
-	if (number_parse(v->text, &number, &why) && number <= UINT32_MAX)
+	if (number_parse(v->text, &number, &why) && number <= UINT32_MAX) {
 		*type = (uint32_t)number;
-	else
-		fail_at(f, p->words, v->at,
-			"no such type: %sor the number of another",
-			buf_text(&list));
+		return STATUS_OK;
+	}
+	for (size_t i = 0; names[i]; i++)
+		buf_printf(&list, "%s, ", names[i]);
+	fail_at(f, p->words, v->at, "no such type: %sor the number of another",
+		buf_text(&list));
 	buf_free(&list);
 	return f->status;
 }
