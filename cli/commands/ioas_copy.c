@@ -86,6 +86,7 @@ static size_t note_copies(struct context *ctx,
 			.offset = m->offset + (at - m->iova),
 			.readable = access->readable,
 			.writeable = access->writeable,
+			.by_fd = m->by_fd,
 		};
 
 		memory_get(m->memory);

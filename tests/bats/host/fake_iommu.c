@@ -170,6 +170,8 @@ static int copy(struct iommu_ioas_copy *ask)
 			return refuse(ENOENT);
 		length = (area->last < last ? area->last : last) - at + 1;
 		result = place(ask->dst_ioas_id, ask->flags, &to, length);
+		if (!result)
+			ioas[ask->dst_ioas_id].areas->by_file = area->by_file;
 		if (at == ask->src_iova)
 			ask->dst_iova = to;
 		ask->flags |= IOMMU_IOAS_MAP_FIXED_IOVA;

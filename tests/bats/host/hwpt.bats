@@ -245,6 +245,9 @@ ecap_reg  0xf00f5a" ]
 	run -0 fake mem write guest 1M 00ff
 	run -0 fake ioas change-process
 	prints "what is pinned counts for process "
+	# A copy shares the pages, and with them how they are known.
+	fake -q ioas copy guest guest 1M 8K --iova 4K
+	run -0 fake ioas change-process
 	run -2 --separate-stderr fake ioas map guest --file file --copy --by-fd
 	says "--by-fd and --copy exclude each other"
 	fake -q ioas map guest --anon 4K --iova 8M
