@@ -139,6 +139,7 @@ static void allow_reserved(struct context *ctx,
 	struct iommu_iova_range reserved;
 	struct iova_ranges ranges;
 	struct failure ignored = { 0 };
+	char *name;
 
 	if (iommu_ranges(ctx, ask->ioas_id, &ranges, &ignored)) {
 		failure_free(&ignored);
@@ -147,11 +148,15 @@ static void allow_reserved(struct context *ctx,
 	for (size_t i = 0; i < ask->num_iovas; i++) {
 		if (!iommu_reserved(&ranges, r[i].start, r[i].last, &reserved))
 			continue;
-		fail(f, "0x%llx-0x%llx holds the reserved range 0x%llx-0x%llx",
-		     r[i].start, r[i].last, reserved.start, reserved.last);
-		fail_cause(f, "reserved", "{s:o, s:o}", "range",
-			   json_range(&r[i]), "reserved",
-			   json_range(&reserved));
+		name = reserved_name(&reserved);
+		fail(f,
+		     "0x%llx-0x%llx holds the reserved range 0x%llx-0x%llx%s%s",
+		     r[i].start, r[i].last, reserved.start, reserved.last,
+		     name ? ": " : "", name ? name : "");
+		fail_cause(f, "reserved", "{s:o, s:o, s:s?}", "range",
+			   json_range(&r[i]), "reserved", json_range(&reserved),
+			   "name", name);
+		free(name);
 		break;
 	}
 	free(ranges.range);

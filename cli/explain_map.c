@@ -102,14 +102,20 @@ static void invalid(struct context *ctx, const struct place *place,
 			place->ioas_id, f) &&
 	    place->fixed &&
 	    iommu_reserved(&ranges, place->iova, last, &reserved)) {
-		fail(f, "iova 0x%" PRIx64 "%s the reserved range 0x%llx-0x%llx",
+		char *name = reserved_name(&reserved);
+
+		fail(f,
+		     "iova 0x%" PRIx64
+		     "%s the reserved range 0x%llx-0x%llx%s%s",
 		     place->iova,
 		     place->iova >= reserved.start
 			     ? " lies in"
 			     : " and its length reach into",
-		     reserved.start, reserved.last);
-		fail_cause(f, "reserved", "{s:o}", "reserved",
-			   json_range(&reserved));
+		     reserved.start, reserved.last, name ? ": " : "",
+		     name ? name : "");
+		fail_cause(f, "reserved", "{s:o, s:s?}", "reserved",
+			   json_range(&reserved), "name", name);
+		free(name);
 	}
 	free(ranges.range);
 }

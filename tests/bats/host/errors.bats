@@ -47,12 +47,29 @@ refused() {
 	says "EINVAL: iova 0xfee00000 lies in the reserved range 0xfee00000-0xfeefffff"
 	run -1 --separate-stderr fake ioas map 1 --anon 2M --iova 0xfed00000
 	says "EINVAL: iova 0xfed00000 and its length reach into the reserved range 0xfee00000-0xfeefffff"
+	says "0xfeefffff: message interrupts (MSI) of x86"
 	run -0 fake ioas ranges 1
 	prints "reserved   0xfee00000-0xfeefffff"
 	run -1 --separate-stderr fake ioas allow 1 0-4G
 	says "EADDRINUSE: 0x0-0x100000000 holds the reserved range 0xfee00000-0xfeefffff"
 	run -0 fake --json ioas list
 	[ "$(jq '.ioas_list[0].num_mappings' <<<"$output")" -eq 0 ]
+}
+
+@test "a reserved address: what it is for" {
+	local range name
+
+	while IFS='|' read -r range iova name; do
+		FAKE_IOMMU_RESERVED=$range run -1 --separate-stderr fake --json --no-session \
+			-c "ioas alloc" -c "ioas map 1 --anon 4K --iova $iova"
+		[ "$(jq -r '.results[1].error.cause | .kind, .name' <<<"$output" | tr '\n' ' ')" = \
+			"reserved $name " ]
+	done <<-'END'
+		0xfee00000-0xfeefffff|0xfee01000|message interrupts (MSI) of x86
+		0x8000000-0x80fffff|0x8000000|message interrupts (MSI) of ARM
+		0xfd00000000-0xffffffffff|0xfd00000000|AMD's HyperTransport
+		0x1000-0x1fff|0x1000|null
+	END
 }
 
 @test "an id that is not there" {
