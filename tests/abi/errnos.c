@@ -61,9 +61,15 @@ static void check_map(void)
 		  "MAP: where there is a mapping");
 	tap_errno(map_flags(FIXED | READ, at, PAGE, 2 * PAGE - 1), EEXIST,
 		  "MAP: over the last byte of a mapping");
+	tap_errno(map_flags(FIXED | READ, at, PAGE, 1), EEXIST,
+		  "MAP: over the first byte of a mapping");
 	tap_errno(map_flags(FIXED | READ, at, 4 * PAGE, 0), EEXIST,
 		  "MAP: around a mapping");
-	tap_check(unmap_all(ioas) == PAGE, "MAP: and only that one is there");
+	tap_errno(map_flags(FIXED | READ, at, PAGE, 2 * PAGE), 0,
+		  "MAP: right behind it");
+	tap_errno(map_flags(FIXED | READ, at, PAGE, 0), 0,
+		  "MAP: right in front of it");
+	tap_check(unmap_all(ioas) == 3 * PAGE, "MAP: and only these are there");
 }
 
 /* Nothing is made of which the caller cannot learn the id or address. */
