@@ -56,6 +56,13 @@ static int edu_detach(int edu)
 	return request(edu, EDU_DMA_DETACH, NULL);
 }
 
+static bool edu_is_had(int edu, int by, uint32_t what)
+{
+	uint32_t value = by;
+
+	return !request(edu, EDU_DMA_HAS, &value) && value == what;
+}
+
 static void edu_copy(int edu, uint64_t iova, uint32_t length, bool to_memory)
 {
 	struct edu_dma_copy copy = {
@@ -114,11 +121,17 @@ static uint32_t ioas_with(uint8_t *at)
 
 static void test_bind(int edu)
 {
-	uint32_t id, other;
+	uint32_t id, other = 0;
 	int second = iommu_open();
 
 	tap_errno(edu_bind(edu, 0, &id), EBADFD, "bind to something else");
+	tap_check(edu_is_had(edu, fd, 0), "nobody has it or its group");
 	tap_errno(edu_bind(edu, fd, &id), 0, "bind");
+	tap_check(!request(edu, EDU_DMA_ID, &other) && other == id,
+		  "the driver can ask for its id");
+	tap_check(edu_is_had(edu, fd, EDU_DMA_HAS_DEVICE | EDU_DMA_HAS_GROUP) &&
+			  edu_is_had(edu, second, 0),
+		  "and whose it is");
 	tap_errno(destroy(fd, id), EBUSY, "DESTROY of a bound device");
 	tap_errno(destroy(second, id), ENOENT, "an id of another context");
 	request(edu, EDU_DMA_UNBIND, NULL);
@@ -394,6 +407,8 @@ static void test_group(int first, int second)
 	int stranger = iommu_open();
 
 	tap_errno(edu_bind(first, fd, &id), 0, "bind a device of a group");
+	tap_check(edu_is_had(second, fd, EDU_DMA_HAS_GROUP),
+		  "its neighbour's group is there, too");
 	tap_errno(edu_bind(second, stranger, &id), EPERM,
 		  "its neighbour to another context");
 	tap_errno(edu_bind(second, fd, &id), 0, "its neighbour to the same");

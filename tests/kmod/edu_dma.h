@@ -31,6 +31,12 @@ struct edu_dma_copy {
 #define EDU_DMA_ATTACH _IOWR('e', 2, __u32)
 #define EDU_DMA_REPLACE _IOWR('e', 3, __u32)
 #define EDU_DMA_DETACH _IO('e', 4)
+/* The id of the device, as long as it is bound. */
+#define EDU_DMA_ID _IOR('e', 6, __u32)
+/* A descriptor of /dev/iommu; becomes what of the device is there. */
+#define EDU_DMA_HAS _IOWR('e', 7, __u32)
+#define EDU_DMA_HAS_DEVICE 1
+#define EDU_DMA_HAS_GROUP 2
 /* Nobody tells whether the transfer reached its end. */
 #define EDU_DMA_COPY _IOW('e', 5, struct edu_dma_copy)
 

@@ -10,6 +10,7 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
+#include <linux/iommu.h>
 #include <linux/iopoll.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -100,12 +101,37 @@ static int edu_copy(struct edu *edu, const struct edu_dma_copy *copy)
 				  !(command & EDU_DMA_START), 1000, 10000000);
 }
 
+static int edu_is_had(struct edu *edu, u32 *by)
+{
+	struct iommu_group *group;
+	struct iommufd_ctx *ictx;
+
+	ictx = iommufd_ctx_from_fd(*by);
+	if (IS_ERR(ictx))
+		return PTR_ERR(ictx);
+	*by = 0;
+	if (edu->idev && iommufd_device_to_ictx(edu->idev) == ictx)
+		*by |= EDU_DMA_HAS_DEVICE;
+	group = iommu_group_get(&edu->pdev->dev);
+	if (iommufd_ctx_has_group(ictx, group))
+		*by |= EDU_DMA_HAS_GROUP;
+	iommu_group_put(group);
+	iommufd_ctx_put(ictx);
+	return 0;
+}
+
 static int edu_change(struct edu *edu, unsigned int request, u32 *id)
 {
 	if (request == EDU_DMA_BIND)
 		return edu_bind(edu, id);
+	if (request == EDU_DMA_HAS)
+		return edu_is_had(edu, id);
 	if (!edu->idev)
 		return -EINVAL;
+	if (request == EDU_DMA_ID) {
+		*id = iommufd_device_to_id(edu->idev);
+		return 0;
+	}
 	if (request == EDU_DMA_ATTACH)
 		return iommufd_device_attach(edu->idev, id);
 	return iommufd_device_replace(edu->idev, id);
@@ -122,6 +148,8 @@ static long edu_request(struct edu *edu, unsigned int request,
 	case EDU_DMA_BIND:
 	case EDU_DMA_ATTACH:
 	case EDU_DMA_REPLACE:
+	case EDU_DMA_ID:
+	case EDU_DMA_HAS:
 		if (copy_from_user(&id, argument, sizeof(id)))
 			return -EFAULT;
 		rc = edu_change(edu, request, &id);
