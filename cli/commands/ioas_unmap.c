@@ -11,34 +11,7 @@
 #include "ioas.h"
 #include "iommu.h"
 #include "parse.h"
-#include "render.h"
-
-enum { UNMAP_ALL };
-
-static enum status check_range(const struct parsed *p, struct failure *f)
-{
-	const struct value *iova = &p->arg[1], *length = &p->arg[2];
-
-	if (p->opt[UNMAP_ALL].set)
-		return iova->set ? fail_at(f, p->words, iova->at,
-					   "--all takes no address")
-				 : STATUS_OK;
-	if (!length->set)
-		return fail_at(f, p->words, p->words->count,
-			       "what to unmap? IOVA LENGTH, or --all");
-	if (!length->num)
-		return fail_at(f, p->words, length->at,
-			       "0 bytes cannot be unmapped");
-	/* The kernel's own way to say everything. */
-	if (!iova->num && length->num == UINT64_MAX)
-		return STATUS_OK;
-	if (iova->num > UINT64_MAX - (length->num - 1))
-		return fail_at(f, p->words, length->at,
-			       "so many bytes from 0x%" PRIx64
-			       " pass the end of the address space",
-			       iova->num);
-	return STATUS_OK;
-}
+#include "unmap.h"
 
 static enum status cut(const struct mapping *mapping, uint64_t start,
 		       uint64_t last, struct failure *f)
@@ -123,15 +96,6 @@ static void partly(struct object *ioas, size_t count, struct failure *f)
 	free(why);
 }
 
-static json_t *unmapped_json(const struct iommu_ioas_unmap *ask, uint64_t start,
-			     size_t count)
-{
-	return json_pack("{s:{s:I, s:o, s:o, s:I}}", "unmapped", "ioas_id",
-			 (json_int_t)ask->ioas_id, "iova", json_hex64(start),
-			 "length", json_hex64(ask->length), "num_mappings",
-			 (json_int_t)count);
-}
-
 static enum status unmap(struct context *ctx, const struct parsed *p,
 			 struct answer *a)
 {
@@ -149,7 +113,7 @@ static enum status unmap(struct context *ctx, const struct parsed *p,
 
 	if (!start && ask.length == UINT64_MAX)
 		last = UINT64_MAX;
-	if (check_range(p, &a->fail) ||
+	if (unmap_check(p, &p->arg[1], &a->fail) ||
 	    (ioas && check_ends(ioas, start, last, &a->fail)))
 		return a->fail.status;
 	if (iommu_call(ctx, &iommu_unmap_request, &ask, &a->fail)) {
@@ -163,7 +127,8 @@ static enum status unmap(struct context *ctx, const struct parsed *p,
 		count = ioas ? mapping_forget(ioas, start, last) : 0;
 	}
 	if (a->wanted)
-		a->result = unmapped_json(&ask, start, count);
+		a->result =
+			unmapped_json(ask.ioas_id, start, ask.length, count);
 	return STATUS_OK;
 }
 
@@ -172,28 +137,7 @@ static const struct arg unmap_args[] = {
 	  .kind = KIND_ID,
 	  .objects = OF(IOAS),
 	  .help = "the ioas" },
-	{ .name = "IOVA",
-	  .kind = KIND_ADDRESS,
-	  .optional = true,
-	  .help = "the first address" },
-	{ .name = "LENGTH",
-	  .kind = KIND_SIZE,
-	  .optional = true,
-	  .help = "bytes; every mapping in them goes, and none may stick out" },
-	{ 0 },
-};
-
-static const struct opt unmap_opts[] = {
-	[UNMAP_ALL] = { .name = "all",
-			.kind = KIND_FLAG,
-			.help = "unmap everything" },
-	{ 0 },
-};
-
-static const struct block unmap_view[] = {
-	{ .kind = BLOCK_LINE,
-	  .key = "unmapped",
-	  .text = "unmapped {length} bytes ({length:size}) in {num_mappings:mapping}" },
+	UNMAP_RANGE_ARGS("every mapping in them goes, and none may stick out"),
 	{ 0 },
 };
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* VFIO_IOMMU_MAP_DMA and UNMAP_DMA, in the address space that VFIO has. */
-#include <inttypes.h>
 #include <linux/vfio.h>
 
 #include "context.h"
@@ -8,10 +7,8 @@
 #include "iommu.h"
 #include "made.h"
 #include "map_memory.h"
-#include "render.h"
+#include "unmap.h"
 #include "vfio.h"
-
-enum { UNMAP_ALL };
 
 static enum status map(struct context *ctx, const struct parsed *p,
 		       struct answer *a)
@@ -77,28 +74,6 @@ static size_t forget(struct store *s, struct object *ioas, uint64_t start,
 	return count;
 }
 
-static enum status check_range(const struct parsed *p, struct failure *f)
-{
-	const struct value *iova = &p->arg[0], *length = &p->arg[1];
-
-	if (p->opt[UNMAP_ALL].set)
-		return iova->set ? fail_at(f, p->words, iova->at,
-					   "--all takes no address")
-				 : STATUS_OK;
-	if (!length->set)
-		return fail_at(f, p->words, p->words->count,
-			       "what to unmap? IOVA LENGTH, or --all");
-	if (!length->num)
-		return fail_at(f, p->words, length->at,
-			       "0 bytes cannot be unmapped");
-	if (iova->num > UINT64_MAX - (length->num - 1))
-		return fail_at(f, p->words, length->at,
-			       "so many bytes from 0x%" PRIx64
-			       " pass the end of the address space",
-			       iova->num);
-	return STATUS_OK;
-}
-
 static enum status unmap(struct context *ctx, const struct parsed *p,
 			 struct answer *a)
 {
@@ -114,48 +89,26 @@ static enum status unmap(struct context *ctx, const struct parsed *p,
 	size_t count;
 	__u32 id;
 
-	if (check_range(p, &a->fail) || vfio_ioas_id(ctx, &id, &a->fail) ||
+	if (unmap_check(p, &p->arg[0], &a->fail) ||
+	    vfio_ioas_id(ctx, &id, &a->fail) ||
 	    iommu_call(ctx, &vfio_unmap_request, &ask, &a->fail))
 		return a->fail.status;
 	ioas = store_find(&ctx->store, id);
 	count = ioas ? forget(&ctx->store, ioas, ask.iova, last) : 0;
-	a->result = json_pack("{s:{s:I, s:o, s:o, s:I}}", "unmapped", "ioas_id",
-			      (json_int_t)id, "iova", json_hex64(ask.iova),
-			      "length", json_hex64(ask.size), "num_mappings",
-			      (json_int_t)count);
+	a->result = unmapped_json(id, ask.iova, ask.size, count);
 	return STATUS_OK;
 }
 
 static const struct opt map_opts[] = { MEMORY_OPTS, { 0 } };
 
 static const struct arg unmap_args[] = {
-	{ .name = "IOVA",
-	  .kind = KIND_ADDRESS,
-	  .optional = true,
-	  .help = "first I/O address" },
-	{ .name = "LENGTH",
-	  .kind = KIND_SIZE,
-	  .optional = true,
-	  .help = "bytes; a container of type1 cuts mappings, one of type1v2 does not" },
-	{ 0 },
-};
-
-static const struct opt unmap_opts[] = {
-	[UNMAP_ALL] = { .name = "all",
-			.kind = KIND_FLAG,
-			.help = "unmap everything" },
+	UNMAP_RANGE_ARGS(
+		"a container of type1 cuts mappings, one of type1v2 does not"),
 	{ 0 },
 };
 
 static const struct block map_view[] = {
 	{ .kind = BLOCK_LINE, .key = "mapping", .text = MAPPING_LINE },
-	{ 0 },
-};
-
-static const struct block unmap_view[] = {
-	{ .kind = BLOCK_LINE,
-	  .key = "unmapped",
-	  .text = "unmapped {length} bytes ({length:size}) in {num_mappings:mapping}" },
 	{ 0 },
 };
 
