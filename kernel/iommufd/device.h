@@ -87,6 +87,8 @@ void iommufd_device_release(struct iommufd_object *obj);
 struct iommufd_group *iommufd_group_get(struct iommufd_ctx *ictx,
 					struct device *dev);
 void iommufd_group_put(struct iommufd_group *group);
+
+/* group_attach.c */
 int iommufd_group_attach(struct iommufd_device *idev,
 			 struct iommufd_hwpt *hwpt);
 struct iommufd_hwpt *iommufd_group_detach(struct iommufd_device *idev);
