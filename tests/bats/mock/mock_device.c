@@ -9,6 +9,9 @@
  *	mock_device fault GROUP ADDR	the device asks for a page
  *	mock_device write HWPT IOVA LENGTH
  *					the device writes to every other page
+ *	mock_device poke IOVA TEXT	bytes are written to memory, or read
+ *	mock_device peek IOVA LENGTH
+ *	mock_device reserve START LENGTH	addresses that nothing can have
  *
  * All but the first work on descriptor 3.
  */
@@ -72,6 +75,36 @@ static int write_pages(uint32_t hwpt, uint64_t iova, uint64_t length)
 			  &marked);
 }
 
+/* As a driver in the kernel: a mock has no DMA that would move bytes. */
+static int move(uint64_t iova, void *bytes, uint64_t length, uint32_t flags)
+{
+	int access = mock_access(DESCRIPTOR, (uint32_t)number(getenv("IOAS")),
+				 false);
+	int rc;
+
+	if (access < 0)
+		return access;
+	rc = mock_rw(DESCRIPTOR, access, iova, length, bytes, flags);
+	close(access);
+	return rc;
+}
+
+static int poke(uint64_t iova, char *text)
+{
+	return move(iova, text, strlen(text), MOCK_ACCESS_RW_WRITE);
+}
+
+static int peek(uint64_t iova, uint64_t length)
+{
+	char bytes[256] = "";
+	int rc = length < sizeof(bytes) ? move(iova, bytes, length, 0)
+					: -EINVAL;
+
+	if (!rc)
+		printf("the device reads %s\n", bytes);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[1] : "";
@@ -86,6 +119,13 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "write") && argc > 4)
 		rc = write_pages((uint32_t)number(argv[2]), number(argv[3]),
 				 number(argv[4]));
+	else if (!strcmp(what, "poke") && argc > 3)
+		rc = poke(number(argv[2]), argv[3]);
+	else if (!strcmp(what, "peek") && argc > 3)
+		rc = peek(number(argv[2]), number(argv[3]));
+	else if (!strcmp(what, "reserve") && argc > 3)
+		rc = mock_reserve(DESCRIPTOR, (uint32_t)number(getenv("IOAS")),
+				  number(argv[2]), number(argv[3]));
 	if (rc)
 		fprintf(stderr, "mock_device %s: %s\n", what,
 			strerror(abs(rc)));
