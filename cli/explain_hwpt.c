@@ -8,6 +8,7 @@
 #include "explain.h"
 #include "explain_map.h"
 #include "iommu.h"
+#include "reasons.h"
 
 static bool no_dirty_tracking(struct context *ctx,
 			      const struct iommu_hwpt_alloc *ask,
@@ -99,6 +100,14 @@ void explain_hwpt_alloc(struct context *ctx, const void *arg, struct failure *f)
 	case EOPNOTSUPP:
 		not_supported(ctx, ask, f);
 		break;
+	case E2BIG:
+		if (ask->fault_id)
+			reasons_unknown_field(&iommu_hwpt_alloc_request,
+					      "fault_id", "6.11", f);
+		else if (ask->data_len <= sizeof(struct iommu_hwpt_vtd_s1))
+			reasons_unknown_field(&iommu_hwpt_alloc_request,
+					      "data_uptr", "6.7", f);
+		break;
 	case ENOMEM:
 		explain_lock_limit(ctx, 0, f);
 		break;
@@ -111,11 +120,22 @@ void explain_hwpt_alloc(struct context *ctx, const void *arg, struct failure *f)
 void explain_hw_info(struct context *ctx, const void *arg, struct failure *f)
 {
 	const struct iommu_hw_info *ask = arg;
+	/* Of device 0, which never exists: is the flag known? */
+	struct iommu_hw_info flag = { .size = sizeof(flag),
+				      .flags = ask->flags };
 
 	if (f->err == ENOENT) {
 		explain_id(ctx, ask->dev_id, OBJECT_DEVICE, f);
-	} else if (f->err == EOPNOTSUPP &&
-		   ask->flags & IOMMU_HW_INFO_FLAG_INPUT_TYPE) {
+	} else if (f->err != EOPNOTSUPP || !ask->flags) {
+		return;
+	} else if (ioctl(ctx->fd, IOMMU_GET_HW_INFO, &flag) &&
+		   errno == EOPNOTSUPP) {
+		reasons_unknown_field(&iommu_hw_info_request, "INPUT_TYPE",
+				      "6.17", f);
+	} else {
+		fail(f,
+		     "the IOMMU driver of device %u has nothing to say of type %u",
+		     ask->dev_id, ask->in_data_type);
 		fail_cause(f, "info-type", "{s:I}", "in_data_type",
 			   (json_int_t)ask->in_data_type);
 		fail_hint(f, "iommufdctl device hw-info %u", ask->dev_id);

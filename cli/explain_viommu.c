@@ -7,6 +7,7 @@
 #include "explain.h"
 #include "explain_map.h"
 #include "iommu.h"
+#include "reasons.h"
 
 void explain_viommu_alloc(struct context *ctx, const void *arg,
 			  struct failure *f)
@@ -16,6 +17,9 @@ void explain_viommu_alloc(struct context *ctx, const void *arg,
 	if (f->err == ENOENT || f->err == EINVAL) {
 		if (!explain_id(ctx, ask->hwpt_id, OBJECT_HWPT, f))
 			explain_id(ctx, ask->dev_id, OBJECT_DEVICE, f);
+	} else if (f->err == E2BIG && ask->data_len) {
+		reasons_unknown_field(&iommu_viommu_alloc_request, "data_uptr",
+				      "6.17", f);
 	} else if (f->err == EOPNOTSUPP) {
 		fail(f,
 		     "the IOMMU of device %u cannot be shared out as type 0x%x",

@@ -78,6 +78,22 @@ static void unknown(const struct iommu_request *request, struct failure *f)
 	free(release);
 }
 
+void reasons_unknown_field(const struct iommu_request *request,
+			   const char *field, const char *since,
+			   struct failure *f)
+{
+	char *release = kernel_release();
+
+	fail(f,
+	     "this kernel, %s, does not know %s of %s; Linux has it since version %s",
+	     release, field, request->name, since);
+	fail_cause(f, "unknown-field", "{s:s, s:s, s:s, s:s}", "ioctl",
+		   request->name, "field", field, "since", since, "release",
+		   release);
+	fail_hint(f, "iommufdctl caps");
+	free(release);
+}
+
 void reasons_tell(const struct iommu_request *request, struct failure *f)
 {
 	const char *meaning = reasons_meaning(f->err);

@@ -28,6 +28,10 @@ const char *reasons_meaning(int err);
 /* The causes of @request for @err, each time the next one; NULL begins. */
 const struct reason *reasons_next(const struct iommu_request *request, int err,
 				  const struct reason *last);
+/* Says that this kernel does not know a flag or field, which Linux has. */
+void reasons_unknown_field(const struct iommu_request *request,
+			   const char *field, const char *since,
+			   struct failure *f);
 /* Says in @f what f->err of @request may stand for. */
 void reasons_tell(const struct iommu_request *request, struct failure *f);
 

@@ -236,6 +236,23 @@ ecap_reg  0xf00f5a" ]
 	END
 }
 
+@test "on an older kernel: since when Linux has a field or a flag" {
+	printf 12345678 >short
+	FAKE_IOMMU_LINUX=8 run -1 --separate-stderr fake --json --no-session \
+		-c 'ioas alloc' -c 'hwpt alloc 61 1 --fault 9'
+	says "E2BIG: this kernel, $(uname -r), does not know fault_id of IOMMU_HWPT_ALLOC; Linux has it since version 6.11"
+	[ "$(jq -r '.results[1].error.cause | .kind, .field, .since' <<<"$output" | tr '\n' ' ')" = \
+		"unknown-field fault_id 6.11 " ]
+	FAKE_IOMMU_LINUX=16 run -1 --separate-stderr fake --no-session --keep-going -c 'ioas alloc' \
+		-c 'device hw-info 61 --type intel-vtd' -c 'hwpt alloc 62 1 --nest-parent' \
+		-c 'viommu alloc 62 2 arm-smmuv3 --data-file short' -c 'viommu alloc 62 2 arm-smmuv3'
+	says "-c:2: device hw-info: IOMMU_GET_HW_INFO: EOPNOTSUPP: this kernel, $(uname -r), does not know INPUT_TYPE of IOMMU_GET_HW_INFO; Linux has it since version 6.17"
+	says "-c:4: viommu alloc: IOMMU_VIOMMU_ALLOC: E2BIG: this kernel, $(uname -r), does not know data_uptr of IOMMU_VIOMMU_ALLOC"
+	prints "viommu 3 of device 62"
+	run -1 --separate-stderr fake device hw-info 61 --type 9
+	says "EOPNOTSUPP: the IOMMU driver of device 61 has nothing to say of type 9"
+}
+
 @test "mapping by a file's descriptor, and moving it to another process" {
 	head -c 8192 /dev/zero >file
 	run -0 fake ioas map guest --anon 8K --by-fd --iova 1M
