@@ -151,3 +151,20 @@ tally()
 	VM_TIMEOUT=2 run -125 --separate-stderr "$vm/run" sleep 1000
 	[[ $stderr == *'time limit'* ]]
 }
+
+# A terminal that is closed is SIGHUP.
+@test "a guest ends with who waits for it" {
+	"$vm/run" sleep 1000 &
+	for _ in {1..100}; do
+		pgrep -P "$!" timeout && break
+		sleep 0.1
+	done
+	qemu=$(pgrep -P "$(pgrep -P "$!" timeout)")
+	kill -HUP "$!"
+	run -130 wait "$!"
+	for _ in {1..100}; do
+		kill -0 "$qemu" || return 0
+		sleep 0.1
+	done
+	false
+}
