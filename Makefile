@@ -170,7 +170,7 @@ check-upstream: ## Run the tests of the user API and the tool on Linux's own iom
 
 bench: ## Count what mapping costs: Linux's iommufd and VFIO, and this module
 	@scripts/deps test kernel
-	+@$(call for-kernels,upstream,test-programs kernel-objects)
+	+@$(call for-kernels,upstream,cli test-programs kernel-objects)
 	@tests/bench/run
 
 # Fuzzing: all of the tool but main(), made for libFuzzer, which clang brings.

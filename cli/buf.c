@@ -43,35 +43,19 @@ char *mem_asprintf(const char *format, ...)
 	return text;
 }
 
-void buf_reserve(struct buf *b, size_t more)
+void buf_grow(struct buf *b, size_t more)
 {
 	size_t cap = b->cap ? b->cap : 64;
 
-	if (b->cap - b->len >= more)
-		return;
 	while (cap - b->len < more)
 		cap *= 2;
 	b->data = mem_realloc(b->data, cap);
 	b->cap = cap;
 }
 
-void buf_add(struct buf *b, const void *data, size_t len)
-{
-	if (!len)
-		return;
-	buf_reserve(b, len);
-	memcpy(b->data + b->len, data, len);
-	b->len += len;
-}
-
 void buf_puts(struct buf *b, const char *text)
 {
 	buf_add(b, text, strlen(text));
-}
-
-void buf_putc(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
 }
 
 void buf_pad(struct buf *b, size_t count)

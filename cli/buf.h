@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 struct buf {
 	char *data;
@@ -22,10 +23,9 @@ char *mem_vasprintf(const char *format, va_list args)
 char *mem_asprintf(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
-void buf_reserve(struct buf *b, size_t more);
-void buf_add(struct buf *b, const void *data, size_t len);
+/* Where there is no room: for buf_reserve(). */
+void buf_grow(struct buf *b, size_t more);
 void buf_puts(struct buf *b, const char *text);
-void buf_putc(struct buf *b, char c);
 void buf_pad(struct buf *b, size_t count);
 void buf_printf(struct buf *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -35,5 +35,27 @@ void buf_vprintf(struct buf *b, const char *format, va_list args)
 const char *buf_text(struct buf *b);
 void buf_drop(struct buf *b, size_t count);
 void buf_free(struct buf *b);
+
+/* A script is copied through these, a word and a byte at a time. */
+static inline void buf_reserve(struct buf *b, size_t more)
+{
+	if (b->cap - b->len < more)
+		buf_grow(b, more);
+}
+
+static inline void buf_add(struct buf *b, const void *data, size_t len)
+{
+	if (!len)
+		return;
+	buf_reserve(b, len);
+	memcpy(b->data + b->len, data, len);
+	b->len += len;
+}
+
+static inline void buf_putc(struct buf *b, char c)
+{
+	buf_reserve(b, 1);
+	b->data[b->len++] = c;
+}
 
 #endif

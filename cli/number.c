@@ -8,17 +8,17 @@
 
 static const char units[] = "KMGT";
 
-static int digit(char c, unsigned base)
-{
-	int value = -1;
+static const unsigned char digits[256] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
-	if (c >= '0' && c <= '9')
-		value = c - '0';
-	else if (c >= 'a' && c <= 'f')
-		value = c - 'a' + 10;
-	else if (c >= 'A' && c <= 'F')
-		value = c - 'A' + 10;
-	return value < (int)base ? value : -1;
+/* The value of a digit, or one that no base has. */
+static inline unsigned digit(char c)
+{
+	return digits[(unsigned char)c] - 1u;
 }
 
 static bool refuse(const char **why, const char *reason)
@@ -41,17 +41,19 @@ static bool scan(const char **text, uint64_t *value, const char **why)
 	if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
 		base = 16;
 		s += 2;
-	} else if (s[0] == '0' && digit(s[1], 10) >= 0) {
+	} else if (s[0] == '0' && digit(s[1]) < 10) {
 		return refuse(why,
 			      "a leading zero is ambiguous, octal is 0x here");
 	}
-	if (digit(*s, base) < 0)
+	if (digit(*s) >= base)
 		return refuse(why, "it needs digits, or 0x and hex digits");
-	for (; digit(*s, base) >= 0; s++)
+	for (unsigned value; (value = digit(*s)) < base; s++)
 		if (__builtin_mul_overflow(sum, base, &sum) ||
-		    __builtin_add_overflow(sum, digit(*s, base), &sum))
+		    __builtin_add_overflow(sum, value, &sum))
 			return refuse(why, "it does not fit into 64 bits");
-	unit = *s ? strchr(units, toupper((unsigned char)*s)) : NULL;
+	unit = isalpha((unsigned char)*s)
+		       ? strchr(units, toupper((unsigned char)*s))
+		       : NULL;
 	if (unit) {
 		unsigned shift = 10 * (unsigned)(unit - units + 1);
 

@@ -15,6 +15,7 @@ struct parser {
 	size_t at; /* the word being read */
 	size_t args; /* arguments read so far */
 	bool only_args; /* after -- */
+	char *path_end; /* of p->path, so far */
 };
 
 static enum status bad_number(struct parser *ps, size_t at, const char *why)
@@ -100,7 +101,7 @@ static const struct opt *find_opt(const struct opt *opts, const char *word)
 		return NULL;
 	for (; opts->name; opts++) {
 		if (word[1] == '-') {
-			if (len > 2 &&
+			if (len > 2 && *opts->name == word[2] &&
 			    !strncmp(opts->name, word + 2, len - 2) &&
 			    !opts->name[len - 2])
 				return opts;
@@ -109,6 +110,14 @@ static const struct opt *find_opt(const struct opt *opts, const char *word)
 		}
 	}
 	return NULL;
+}
+
+static void set_value(struct parsed *p, struct value *v, size_t at,
+		      const char *text)
+{
+	if (!v->set)
+		p->touched[p->touched_count++] = v;
+	*v = (struct value){ .set = true, .at = at, .text = text };
 }
 
 /* Takes the value of the option at ps->at, the next word or after the "=". */
@@ -122,7 +131,7 @@ static enum status take_value(struct parser *ps, const struct opt *opt,
 	if (v->set && !opt->many)
 		return fail_at(ps->f, ps->words, ps->at, "--%s is given twice",
 			       opt->name);
-	*v = (struct value){ .set = true, .at = ps->at, .text = "" };
+	set_value(ps->p, v, ps->at, "");
 	word->of = opt;
 	if (opt->kind == KIND_FLAG) {
 		if (equals)
@@ -193,15 +202,14 @@ static enum status unknown_command(struct parser *ps)
 static enum status read_command(struct parser *ps, const char *word)
 {
 	const struct command *sub = command_sub(ps->p->cmd, word);
-	size_t len = strlen(ps->p->path);
 
 	if (!sub)
 		return unknown_command(ps);
 	ps->p->cmd = sub;
 	/* The names are the tree's own, and a path of them is short. */
-	if (len)
-		ps->p->path[len++] = ' ';
-	strcpy(ps->p->path + len, sub->name);
+	if (ps->path_end != ps->p->path)
+		*ps->path_end++ = ' ';
+	ps->path_end = stpcpy(ps->path_end, sub->name);
 	return STATUS_OK;
 }
 
@@ -227,11 +235,13 @@ static enum status read_arg(struct parser *ps, const char *word)
 	}
 	arg += ps->args;
 	ps->only_args |= arg->rest;
-	if (arg->many)
+	if (arg->many) {
 		v = new_many(ps->p);
-	else
+		*v = (struct value){ .set = true, .at = ps->at, .text = word };
+	} else {
 		v = &ps->p->arg[ps->args++];
-	*v = (struct value){ .set = true, .at = ps->at, .text = word };
+		set_value(ps->p, v, ps->at, word);
+	}
 	return read_value(ps, arg->kind, arg->choices, v);
 }
 
@@ -276,23 +286,11 @@ static enum status check_complete(struct parser *ps)
 	return STATUS_USAGE;
 }
 
-/* For each line of a script, so no more than may have been set. */
-static void forget(struct value *values, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		values[i] = (struct value){ 0 };
-}
-
+/* For each line of a script, so no more than has been set. */
 static void reset(struct parsed *p, const struct words *words)
 {
-	const struct opt *opts = p->cmd ? p->cmd->opts : NULL;
-	size_t count = 0;
-
-	while (opts && opts[count].name)
-		count++;
-	forget(p->opt, count);
-	forget(p->arg, PARSE_ARGS);
-	forget(p->global, G_COUNT);
+	while (p->touched_count)
+		*p->touched[--p->touched_count] = (struct value){ 0 };
 	p->cmd = &root;
 	p->path[0] = '\0';
 	p->words = words;
@@ -303,7 +301,11 @@ static void reset(struct parsed *p, const struct words *words)
 enum status parse(struct words *words, enum parse_mode mode, struct parsed *p,
 		  struct failure *f)
 {
-	struct parser ps = { .words = words, .p = p, .f = f, .mode = mode };
+	struct parser ps = { .words = words,
+			     .p = p,
+			     .f = f,
+			     .mode = mode,
+			     .path_end = p->path };
 	enum status status = STATUS_OK;
 
 	reset(p, words);

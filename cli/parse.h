@@ -37,6 +37,9 @@ struct parsed {
 	struct value *many;
 	size_t many_count, many_cap;
 	bool names; /* some values are those of names.h */
+	/* Which of .arg, .opt and .global are set: to forget no others. */
+	struct value *touched[PARSE_ARGS + PARSE_OPTS + G_COUNT];
+	size_t touched_count;
 };
 
 enum parse_mode {

@@ -94,7 +94,8 @@ const struct command *command_sub(const struct command *parent,
 	if (!parent->sub)
 		return NULL;
 	for (size_t i = 0; parent->sub[i]; i++)
-		if (!strcmp(parent->sub[i]->name, name))
+		if (*parent->sub[i]->name == *name &&
+		    !strcmp(parent->sub[i]->name, name))
 			return parent->sub[i];
 	return NULL;
 }

@@ -6,6 +6,8 @@
 
 #include "vars.h"
 
+#define PIECE 256
+
 struct scan {
 	struct words *w;
 	const char *text;
@@ -105,12 +107,24 @@ static const bool special[256] = {
 /* What stands for itself is most of a script, and taken in one piece. */
 static void take_run(struct scan *s)
 {
-	size_t end = s->at;
+	const char *at = s->text + s->at, *limit = s->text + s->len, *stop;
+	struct buf *b = &s->w->text;
 
-	while (end < s->len && !special[(unsigned char)s->text[end]])
-		end++;
-	buf_add(&s->w->text, s->text + s->at, end - s->at);
-	s->at = end;
+	/* Room is made for a piece at once: this is where scripts take time. */
+	do {
+		size_t room = (size_t)(limit - at) < PIECE
+				      ? (size_t)(limit - at)
+				      : PIECE;
+		char *to;
+
+		buf_reserve(b, room);
+		to = b->data + b->len;
+		stop = at + room;
+		while (at < stop && !special[(unsigned char)*at])
+			*to++ = *at++;
+		b->len = (size_t)(to - b->data);
+	} while (at == stop && at < limit);
+	s->at = (size_t)(at - s->text);
 }
 
 static enum words_result one_word(struct scan *s)
@@ -193,7 +207,14 @@ static enum words_result scan_line(struct scan *s)
 			take(s);
 			return WORDS_LINE;
 		}
-		if (is_continued(s)) {
+		/* Most of what is no end of a line begins a usual word. */
+		if (!special[(unsigned char)s->text[s->at]] &&
+		    s->text[s->at] != '#') {
+			begins = false;
+			result = one_word(s);
+		} else if (s->text[s->at] == ' ') {
+			s->at++;
+		} else if (is_continued(s)) {
 			s->at++;
 			take(s);
 		} else if (is_blank(s->text[s->at])) {

@@ -7,11 +7,12 @@
  * Elsewhere they are cycles. The least of several rounds counts, so that
  * interrupts do not.
  *
- * usage: bench [-m FOLDER] iommufd [vfio NODE | edu NODE | mock]
+ * usage: bench [-m FOLDER | -b TOOL] iommufd [vfio NODE | edu NODE | mock]
  *        bench [-m FOLDER] type1 GROUP
  *
  * With -m, FOLDER is made and removed before and after one more UNMAP of each
  * case, for whoever watches the file system from outside and counts flushes.
+ * With -b, batches of TOOL are measured instead (batch.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -267,7 +268,9 @@ static bool open_backend(struct backend *be, int count, char **words)
 
 int main(int argc, char **argv)
 {
+	const char *tool = NULL;
 	struct backend be;
+	bool attached;
 
 	measure_overhead();
 	argv++;
@@ -277,7 +280,15 @@ int main(int argc, char **argv)
 		argv += 2;
 		argc -= 2;
 	}
-	if (open_backend(&be, argc, argv))
+	if (argc >= 2 && !strcmp(argv[0], "-b")) {
+		tool = argv[1];
+		argv += 2;
+		argc -= 2;
+	}
+	attached = open_backend(&be, argc, argv);
+	if (tool)
+		batch_cases(&be, tool);
+	else if (attached)
 		cases_attached(&be);
 	else
 		cases_alone(&be);

@@ -42,6 +42,9 @@ void iommufd_attach_edu(struct backend *be, const char *node);
 /* VFIO's own container, with a group in it. */
 void type1_open(struct backend *be, const char *group);
 
+/* What a batch of @tool costs, and a bare loop of the same system calls. */
+void batch_cases(struct backend *be, const char *tool);
+
 /* Memory of pages that lie all over, or of huge pages. */
 void *scattered_memory(size_t length);
 void *huge_memory(size_t length);
