@@ -316,22 +316,75 @@ static int check_ends(void)
 	return right ? 0 : -EINVAL;
 }
 
+static void begin(struct model *m)
+{
+	prandom_seed_state(&m->rnd, 1);
+	spin_lock_init(&m->ictx.owner_lock);
+	iopt_init(&m->iopt);
+}
+
+static void end(struct model *m)
+{
+	iopt_release(&m->iopt);
+	if (m->ictx.owner)
+		iopt_owner_put(m->ictx.owner);
+	m->ictx.owner = NULL;
+}
+
+static int try_cuts(struct model *m)
+{
+	struct iopt_claim claim = { .iopt = &m->iopt,
+				    .iova = UNIT,
+				    .length = 2 * UNIT,
+				    .fixed = true };
+	struct iopt_area *area;
+	int rc;
+
+	rc = iopt_claim_user(&claim, &m->ictx, 0);
+	if (!rc)
+		rc = iopt_claim_place(&claim);
+	if (!rc)
+		rc = iopt_claim_commit(&claim);
+	if (rc)
+		return rc;
+	area = area_tree_first(&m->iopt.areas);
+	area->pinned = true;
+	rc = iopt_cut(&m->iopt, 2 * UNIT - 1);
+	area->pinned = false;
+	if (rc != -EINVAL)
+		return -EINVAL;
+	rc = iopt_cut(&m->iopt, 2 * UNIT - 1);
+	return area->last == 2 * UNIT - 1 ? rc : -EINVAL;
+}
+
+/*
+ * What domains have is not cut where it may be large pages, even if whoever
+ * asked for that has found, a moment ago, that there are none.
+ */
+static int check_cuts(struct model *m)
+{
+	int rc;
+
+	begin(m);
+	rc = try_cuts(m);
+	end(m);
+	if (rc)
+		pr_err("a mapping is cut where it must not be, or not\n");
+	return rc;
+}
+
 static int run_model(struct model *m)
 {
 	int rc, i;
 
-	prandom_seed_state(&m->rnd, 1);
-	spin_lock_init(&m->ictx.owner_lock);
-	iopt_init(&m->iopt);
+	begin(m);
 	rc = reserve_what_lies_behind(m);
 	for (i = 0; !rc && i < STEPS; i++) {
 		rc = step(m);
 		if (!rc)
 			rc = compare(m);
 	}
-	iopt_release(&m->iopt);
-	if (m->ictx.owner)
-		iopt_owner_put(m->ictx.owner);
+	end(m);
 	if (rc)
 		pr_err("failed at step %d of %d: error %d\n", i, STEPS, rc);
 	return rc;
@@ -356,7 +409,9 @@ int __init iommufd_selftest_table(void)
 	m = kvzalloc(sizeof(*m), GFP_KERNEL);
 	if (!m)
 		return -ENOMEM;
-	rc = run_model(m);
+	rc = check_cuts(m);
+	if (!rc)
+		rc = run_model(m);
 	kvfree(m);
 	if (!rc)
 		pr_info("%d steps as the model\n", STEPS);
