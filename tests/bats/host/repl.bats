@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The prompt, typed at through a pseudo-terminal.
 #
-# shellcheck disable=SC2154 # run sets output, stderr, status and lines
+# shellcheck disable=SC2016,SC2154 # $ is for the shell that the tool calls; run sets
+# output, stderr, status and lines
 
 load helper
 load ../prompt
