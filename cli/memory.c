@@ -26,13 +26,54 @@ size_t page_size(void)
 	return size;
 }
 
+/* How many memory areas this process may have, and has; false: unknown. */
+static bool count_areas(unsigned *limit, unsigned *count)
+{
+	FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
+	bool known = file && fscanf(file, "%u", limit) == 1;
+	int c;
+
+	if (file)
+		fclose(file);
+	file = known ? fopen("/proc/self/maps", "re") : NULL;
+	if (!file)
+		return false;
+	*count = 0;
+	while ((c = getc(file)) != EOF)
+		*count += c == '\n';
+	fclose(file);
+	return true;
+}
+
+enum status memory_refused(const char *what, struct failure *f)
+{
+	unsigned limit, count;
+
+	fail_errno(f, "%s", what);
+	/* Some are the kernel's own, and some are needed for the asking. */
+	if (f->err != ENOMEM || !count_areas(&limit, &count) ||
+	    count + 64 < limit)
+		return f->status;
+	fail(f, "%s: this process has %u memory areas, and may have %u", what,
+	     count, limit);
+	fail_hint(f, "sysctl vm.max_map_count=%u", 2 * limit);
+	return f->status;
+}
+
 static enum status no_memory(uint64_t size, uint64_t huge, struct failure *f)
 {
 	char human[NUMBER_HUMAN_SIZE], page[NUMBER_HUMAN_SIZE];
 
 	number_human(size, human);
-	if (!huge)
-		return fail_errno(f, "no anonymous memory of %s", human);
+	if (!huge) {
+		int err = errno;
+		char *what = mem_asprintf("no anonymous memory of %s", human);
+
+		errno = err;
+		memory_refused(what, f);
+		free(what);
+		return f->status;
+	}
 	fail_errno(f, "no %s of %s pages, which must be free in advance", human,
 		   number_human(huge, page));
 	if (f->err == ENOMEM)
@@ -168,7 +209,14 @@ void memory_put(struct memory *memory)
 {
 	if (--memory->users)
 		return;
-	munmap(memory->start, memory->length);
+	/*
+	 * In the middle of an area that takes one more, and there may be no
+	 * more. Then the pages go, and their addresses stay.
+	 */
+	if (munmap(memory->start, memory->length))
+		madvise(memory->start, memory->length,
+			memory->kind == MEMORY_FILE ? MADV_NORMAL
+						    : MADV_DONTNEED);
 	memory_close_fd(memory);
 	free(memory->path);
 	free(memory->full_path);

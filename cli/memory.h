@@ -67,6 +67,8 @@ enum status memory_fill(const struct context *ctx, struct memory *memory,
 enum status memory_file(const struct context *ctx,
 			const struct memory_file *file, struct memory **memory,
 			uint64_t *length, struct failure *f);
+/* What mmap() has refused, by errno; too many areas are told as that. */
+enum status memory_refused(const char *what, struct failure *f);
 void memory_get(struct memory *memory);
 void memory_put(struct memory *memory);
 

@@ -2,6 +2,7 @@
 /* Files as memory: their pages, or a copy of what they hold. */
 #include "memory.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -73,8 +74,15 @@ static enum status map_pages(const struct context *ctx, int fd,
 
 	(void)ctx;
 	start = mmap(NULL, rounded, prot, MAP_SHARED, fd, (off_t)file->offset);
-	if (start == MAP_FAILED)
-		return fail_errno(f, "%s cannot be mapped", file->path);
+	if (start == MAP_FAILED) {
+		int err = errno;
+		char *what = mem_asprintf("%s cannot be mapped", file->path);
+
+		errno = err;
+		memory_refused(what, f);
+		free(what);
+		return f->status;
+	}
 	*memory = mem_realloc(NULL, sizeof(**memory));
 	**memory = (struct memory){ .users = 1,
 				    .kind = MEMORY_FILE,

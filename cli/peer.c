@@ -109,7 +109,7 @@ static void emit(struct runner *runner, const struct outcome *outcome)
 {
 	struct peer *peer = runner->owner;
 	char *text;
-	const struct result_head head = {
+	struct result_head head = {
 		.line = outcome->line,
 		.status = (uint8_t)outcome->status,
 		.json = outcome->json,
@@ -119,8 +119,12 @@ static void emit(struct runner *runner, const struct outcome *outcome)
 	if (outcome->partial)
 		json_object_set(outcome->tree, PROTO_BESIDE, outcome->partial);
 	text = json_dumps(outcome->tree, JSON_COMPACT);
-	if (!text)
-		text = mem_strdup("null");
+	if (!text) {
+		/* It was too much for the memory that is left; this is not. */
+		head.status = STATUS_REFUSED;
+		text = mem_strdup(
+			"{\"message\":\"the session has no memory for the answer\"}");
+	}
 	proto_put(&peer->out, MESSAGE_RESULT,
 		  (struct part[3]){ { &head, sizeof(head) },
 				    { outcome->command, head.name_length },
