@@ -86,6 +86,11 @@ static void __init check_dirty(struct mock_table *t)
 	WANT(mock_table_read_dirty(t, IOVA, false, &pgsize) && pgsize == SMALL);
 	WANT(mock_table_read_dirty(t, IOVA, true, &pgsize));
 	WANT(!mock_table_read_dirty(t, IOVA, true, &pgsize));
+	WANT(mock_table_make_dirty(t, IOVA));
+	WANT(!mock_table_read_dirty(t, IOVA, false, &pgsize));
+	mock_table_flush(t, IOVA, IOVA + SMALL - 1);
+	WANT(mock_table_make_dirty(t, IOVA));
+	WANT(mock_table_read_dirty(t, IOVA, true, &pgsize));
 	WANT(mock_table_read_dirty(t, IOVA + HUGE, true, &pgsize));
 	WANT(pgsize == HUGE);
 	WANT(unmap(t, IOVA, SMALL) == SMALL);

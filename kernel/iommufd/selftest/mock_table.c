@@ -19,6 +19,9 @@
 /* Where a call that mapped began and ended. */
 #define ENTRY_FIRST BIT(3)
 #define ENTRY_LAST BIT(4)
+/* The IOTLB has it as dirty: until it is flushed, writing leaves no mark. */
+#define ENTRY_WRITTEN_BIT 5
+#define ENTRY_WRITTEN BIT(ENTRY_WRITTEN_BIT)
 #define ENTRY_ADDRESS (~(MOCK_IO_PAGE_SIZE - 1))
 
 #define TABLE_BYTES (MOCK_TABLE_ENTRIES * sizeof(unsigned long))
@@ -339,6 +342,8 @@ static void flush_entry(struct mock_table *table, unsigned long *entry,
 	unsigned long old = READ_ONCE(*entry);
 	bool pinned;
 
+	if (old & ENTRY_WRITTEN)
+		clear_bit(ENTRY_WRITTEN_BIT, entry);
 	if (!(old & ENTRY_STALE))
 		return;
 	pinned = is_pinned(old);
@@ -438,6 +443,8 @@ bool mock_table_lookup(struct mock_table *table, unsigned long iova,
  * @table: the table
  * @iova: the address
  *
+ * As with hardware the first time counts, until the next flush.
+ *
  * Context: any.
  * Return: false if it leads nowhere.
  */
@@ -453,7 +460,10 @@ bool mock_table_make_dirty(struct mock_table *table, unsigned long iova)
 	do {
 		if (!(old & ENTRY_PRESENT))
 			return false;
-	} while (!try_cmpxchg(entry, &old, old | ENTRY_DIRTY));
+		if (old & ENTRY_WRITTEN)
+			return true;
+	} while (!try_cmpxchg(entry, &old, old | ENTRY_DIRTY | ENTRY_WRITTEN));
+	set_bit(slot_of(iova), table->stale);
 	return true;
 }
 

@@ -8,10 +8,11 @@
  * dirty bits, is a matter of single entries. Tables are freed with the whole.
  *
  * The table is stricter than hardware. What was unmapped stays in its entry
- * until it is flushed, as an IOTLB would keep it, and everything that real
- * drivers answer with silent damage is a complaint, in the log and counted:
- * mapping over something, unmapping a hole or a part of what was mapped, and
- * giving memory back that devices could still reach.
+ * until it is flushed, as an IOTLB would keep it, and a page that was written
+ * to does not become dirty again before that. Everything that real drivers
+ * answer with silent damage is a complaint, in the log and counted: mapping
+ * over something, unmapping a hole or a part of what was mapped, and giving
+ * memory back that devices could still reach.
  */
 #ifndef IOMMUFD_SELFTEST_MOCK_TABLE_H
 #define IOMMUFD_SELFTEST_MOCK_TABLE_H
@@ -33,7 +34,7 @@
  * struct mock_table - addresses of a domain to addresses of memory
  * @huge: by slot, entries of MOCK_HUGE_PAGE_SIZE
  * @small: by slot, tables of entries of MOCK_IO_PAGE_SIZE, made when needed
- * @stale: slots that may have an entry that is not flushed
+ * @stale: slots that may have an entry to be flushed
  * @exact: only what one call mapped may be unmapped, or several of those; can
  *	be told as long as all pages are small
  * @quiet: count complaints and do not say them
