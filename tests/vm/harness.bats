@@ -161,7 +161,9 @@ tally()
 	done
 	qemu=$(pgrep -P "$(pgrep -P "$!" timeout)")
 	kill -HUP "$!"
-	run -130 wait "$!"
+	status=0
+	wait "$!" || status=$?
+	[ "$status" -eq 130 ]
 	for _ in {1..100}; do
 		kill -0 "$qemu" || return 0
 		sleep 0.1
