@@ -67,7 +67,10 @@ static void put_line(struct buf *out, const struct tree_lines *l, size_t at,
 
 	put_branches(out, l, at, b, false);
 	do {
-		used = escape_width(out->data + start, out->len - start);
+		/* Before the first character there is no text to point into. */
+		used = out->len > start ? escape_width(out->data + start,
+						       out->len - start)
+					: 0;
 		length = look->width
 				 ? words_for(text, look->width > used
 							   ? look->width - used
