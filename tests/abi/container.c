@@ -11,8 +11,6 @@
 #include "../kmod/vfio_calls.h"
 #include "iommu.h"
 
-#define CONTAINERS 300
-
 static int calls;
 
 static int get_id(int fd, uint32_t *id)
@@ -162,41 +160,6 @@ static void check_descriptors(void)
 	tap_errno(create(null), EBADF, "a container that is not open");
 }
 
-static void *create_all(void *argument)
-{
-	const int *fds = argument;
-	int i;
-
-	for (i = 0; i < CONTAINERS; i++)
-		create(fds[i]);
-	return NULL;
-}
-
-/* Who learns the id while another device makes it be can use it. */
-static void check_race(void)
-{
-	int fds[CONTAINERS];
-	pthread_t thread;
-	int wrong = 0;
-	uint32_t id;
-	int i;
-
-	for (i = 0; i < CONTAINERS; i++)
-		fds[i] = iommu_open();
-	if (pthread_create(&thread, NULL, create_all, fds))
-		tap_bail_out("no thread");
-	for (i = 0; i < CONTAINERS; i++) {
-		while (get_id(fds[i], &id))
-			;
-		wrong += look_up(fds[i], id) != 0;
-	}
-	pthread_join(thread, NULL);
-	tap_check(!wrong, "whoever is told an id finds the IOAS, %d times",
-		  CONTAINERS);
-	for (i = 0; i < CONTAINERS; i++)
-		close(fds[i]);
-}
-
 int main(void)
 {
 	calls = open("/dev/vfio_calls", O_RDWR | O_CLOEXEC);
@@ -208,6 +171,5 @@ int main(void)
 	check_chosen();
 	check_no_iommu();
 	check_descriptors();
-	check_race();
 	return tap_done();
 }
