@@ -84,7 +84,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 
 void batch_cases(struct backend *be, const char *tool)
 {
-	static const size_t sizes[] = { PAGE, 64 << 10, HUGE };
+	static const size_t sizes[] = { PAGE, 64 << 10 };
 	const char *where = be->device < 0 ? "alone" : "attached";
 
 	fcntl(be->fd, F_SETFD, 0);
