@@ -6,9 +6,11 @@
  * and what one pair costs in either.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,14 +19,19 @@
 #include "bench.h"
 
 #define IOVA 0x10000000ul
-#define PAIRS 4000
 #define ROUNDS 5
 
-static uint64_t bare(struct backend *be, size_t size)
+/* What is mapped, and how often: much memory takes long with a device. */
+static const struct batch_case {
+	size_t size;
+	int pairs;
+} cases[] = { { PAGE, 4000 }, { 64 << 10, 1000 }, { HUGE, 100 } };
+
+static uint64_t bare(struct backend *be, size_t size, int pairs)
 {
 	uint64_t start = __rdtsc();
 
-	for (int i = 0; i < PAIRS; i++) {
+	for (int i = 0; i < pairs; i++) {
 		void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -37,19 +44,24 @@ static uint64_t bare(struct backend *be, size_t size)
 	return __rdtsc() - start;
 }
 
-/* A file of that many pairs, with a name that the tool can open. */
-static int script(uint32_t ioas, size_t size, int pairs, char path[32])
+/*
+ * A file of that many pairs between two lines that fail, with a name that the
+ * tool can open. What the tool says of those two is how we see it begin and end.
+ */
+static int script(uint32_t ioas, const struct batch_case *c, char path[32])
 {
 	int fd = memfd_create("script", 0);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 
 	if (!file)
 		die("a script");
-	for (int i = 0; i < pairs; i++)
+	fputs("help no-such\n", file);
+	for (int i = 0; i < c->pairs; i++)
 		fprintf(file,
 			"ioas map %u --anon %zuK --iova 0x%lx\n"
 			"ioas unmap %u 0x%lx %zuK\n",
-			ioas, size / 1024, IOVA, ioas, IOVA, size / 1024);
+			ioas, c->size / 1024, IOVA, ioas, IOVA, c->size / 1024);
+	fputs("help no-such\n", file);
 	fflush(file);
 	fd = dup(fd);
 	fclose(file);
@@ -57,22 +69,54 @@ static int script(uint32_t ioas, size_t size, int pairs, char path[32])
 	return fd;
 }
 
-static uint64_t run_tool(struct backend *be, const char *tool, size_t size,
-			 int pairs)
+/* From the first thing that is said to the first of the last line. */
+static uint64_t listen_to(int fd, int last_line)
+{
+	char said[512], last[32];
+	uint64_t start = 0, now;
+	ssize_t length;
+
+	snprintf(last, sizeof(last), ":%d:", last_line);
+	for (;;) {
+		length = read(fd, said, sizeof(said) - 1);
+		now = __rdtsc();
+		if (length <= 0)
+			die("a batch that ends early");
+		said[length] = 0;
+		if (!start)
+			start = now;
+		if (strstr(said, last))
+			return now - start;
+	}
+}
+
+static uint64_t run_tool(struct backend *be, const char *tool,
+			 const struct batch_case *c)
 {
 	char path[32], device[16];
-	char *argv[] = { (char *)tool, "--quiet", "--fd", device,
-			 "--batch",    path,	  NULL };
-	int fd = script(be->ioas, size, pairs, path), status;
-	uint64_t start = __rdtsc(), ticks;
+	char *argv[] = { (char *)tool, "--quiet", "--keep-going", "--fd",
+			 device,       "--batch", path,		  NULL };
+	int fd = script(be->ioas, c, path), status, errors[2];
+	posix_spawn_file_actions_t actions;
+	uint64_t ticks;
 	pid_t child;
 
 	snprintf(device, sizeof(device), "%d", be->fd);
-	if (posix_spawn(&child, tool, NULL, NULL, argv, environ))
+	if (pipe2(errors, O_CLOEXEC))
+		die("a pipe");
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, errors[1], STDERR_FILENO);
+	if (posix_spawn(&child, tool, &actions, NULL, argv, environ))
 		die("%s", tool);
-	if (waitpid(child, &status, 0) != child || status)
+	posix_spawn_file_actions_destroy(&actions);
+	close(errors[1]);
+	ticks = listen_to(errors[0], 2 * c->pairs + 2);
+	while (read(errors[0], path, sizeof(path)) > 0)
+		;
+	close(errors[0]);
+	/* Two lines have failed. */
+	if (waitpid(child, &status, 0) != child || status != 1 << 8)
 		die("%s: status 0x%x", tool, status);
-	ticks = __rdtsc() - start;
 	close(fd);
 	return ticks;
 }
@@ -84,26 +128,24 @@ static uint64_t least(uint64_t a, uint64_t b)
 
 void batch_cases(struct backend *be, const char *tool)
 {
-	static const size_t sizes[] = { PAGE, 64 << 10 };
 	const char *where = be->device < 0 ? "alone" : "attached";
+	const struct sched_param first = { .sched_priority = 1 };
 
 	fcntl(be->fd, F_SETFD, 0);
-	/* Reading the program from the host would be counted, too. */
-	for (int i = 0; i < 10; i++)
-		run_tool(be, tool, PAGE, 10);
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		uint64_t loop = UINT64_MAX, none = UINT64_MAX;
-		uint64_t lines = UINT64_MAX;
+	/* What the tool says is seen at once. */
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
+		die("a priority");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct batch_case *c = &cases[i];
+		uint64_t loop = UINT64_MAX, lines = UINT64_MAX;
 
 		for (int round = 0; round < ROUNDS; round++) {
-			loop = least(loop, bare(be, sizes[i]));
-			none = least(none, run_tool(be, tool, sizes[i], 0));
-			lines = least(lines,
-				      run_tool(be, tool, sizes[i], PAIRS));
+			loop = least(loop, bare(be, c->size, c->pairs));
+			lines = least(lines, run_tool(be, tool, c));
 		}
-		printf("%zuk-%s %llu %llu\n", sizes[i] / 1024, where,
-		       (long long)(loop / PAIRS),
-		       (long long)((lines - none) / PAIRS));
+		printf("%zuk-%s %llu %llu\n", c->size / 1024, where,
+		       (long long)(loop / c->pairs),
+		       (long long)(lines / c->pairs));
 		fflush(stdout);
 	}
 }
