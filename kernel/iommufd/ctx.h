@@ -125,7 +125,4 @@ int iommufd_ioas_map(struct iommufd_ucmd *ucmd);
 int iommufd_ioas_unmap(struct iommufd_ucmd *ucmd);
 int iommufd_vfio_ioas(struct iommufd_ucmd *ucmd);
 
-long iommufd_vfio_ioctl(struct iommufd_ctx *ictx, unsigned int number,
-			unsigned long arg);
-
 #endif

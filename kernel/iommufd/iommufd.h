@@ -17,6 +17,7 @@ struct iommu_group;
 struct iommufd_access;
 struct iommufd_ctx;
 struct iommufd_device;
+struct iommufd_group;
 struct page;
 
 void iommufd_ctx_get(struct iommufd_ctx *ictx);
@@ -80,5 +81,13 @@ int iommufd_access_rw(struct iommufd_access *access, unsigned long iova,
 int iommufd_vfio_compat_ioas_get_id(struct iommufd_ctx *ictx, u32 *out_ioas_id);
 int iommufd_vfio_compat_ioas_create(struct iommufd_ctx *ictx);
 int iommufd_vfio_compat_set_no_iommu(struct iommufd_ctx *ictx);
+
+/* What only this project's VFIO has. */
+struct iommufd_ctx *iommufd_vfio_create_ctx(void);
+struct iommufd_group *iommufd_vfio_claim_group(struct iommufd_ctx *ictx,
+					       struct iommu_group *group);
+void iommufd_vfio_release_group(struct iommufd_group *group);
+long iommufd_vfio_ioctl(struct iommufd_ctx *ictx, unsigned int number,
+			unsigned long arg);
 
 #endif

@@ -3,6 +3,7 @@
  * /dev/iommu: the device, its contexts, and the way from an ioctl to the
  * function that answers it.
  */
+#include <linux/anon_inodes.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -107,18 +108,27 @@ static long iommufd_ioctl(struct file *file, unsigned int number,
 	return rc ? rc : request->answer(&ucmd);
 }
 
-static int iommufd_open(struct inode *inode, struct file *file)
+static struct iommufd_ctx *ctx_create(void)
 {
 	struct iommufd_ctx *ictx;
 
 	ictx = kzalloc(sizeof(*ictx), GFP_KERNEL_ACCOUNT);
 	if (!ictx)
-		return -ENOMEM;
-	ictx->file = file;
+		return NULL;
 	xa_init_flags(&ictx->objects, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	init_waitqueue_head(&ictx->users_gone);
 	xa_init(&ictx->groups);
 	spin_lock_init(&ictx->owner_lock);
+	return ictx;
+}
+
+static int iommufd_open(struct inode *inode, struct file *file)
+{
+	struct iommufd_ctx *ictx = ctx_create();
+
+	if (!ictx)
+		return -ENOMEM;
+	ictx->file = file;
 	file->private_data = ictx;
 	return 0;
 }
@@ -141,6 +151,32 @@ static const struct file_operations iommufd_fops = {
 	.release = iommufd_release,
 	.unlocked_ioctl = iommufd_ioctl,
 };
+
+/**
+ * iommufd_vfio_create_ctx() - a context for a container
+ *
+ * Its memory is counted for each process by itself, as VFIO does.
+ *
+ * Context: process; may sleep. Undo with iommufd_ctx_put().
+ * Return: the context, whose file no process has; or ERR_PTR.
+ */
+struct iommufd_ctx *iommufd_vfio_create_ctx(void)
+{
+	struct iommufd_ctx *ictx = ctx_create();
+	struct file *file;
+
+	if (!ictx)
+		return ERR_PTR(-ENOMEM);
+	file = anon_inode_getfile("[iommufd]", &iommufd_fops, ictx, O_RDWR);
+	if (IS_ERR(file)) {
+		kfree(ictx);
+		return ERR_CAST(file);
+	}
+	ictx->file = file;
+	ictx->account = IOMMUFD_ACCOUNT_PROCESS;
+	return ictx;
+}
+EXPORT_SYMBOL_NS_GPL(iommufd_vfio_create_ctx, IOMMUFD_VFIO);
 
 /* The context of a file, which it shares its references with, or NULL. */
 static struct iommufd_ctx *ctx_of(struct file *file)

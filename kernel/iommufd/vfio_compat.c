@@ -273,3 +273,4 @@ long iommufd_vfio_ioctl(struct iommufd_ctx *ictx, unsigned int number,
 		return -ENOTTY;
 	}
 }
+EXPORT_SYMBOL_NS_GPL(iommufd_vfio_ioctl, IOMMUFD_VFIO);
