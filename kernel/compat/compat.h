@@ -31,6 +31,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include "device.h"
 #include "iommu.h"
 #include "mm.h"
 
