@@ -109,7 +109,8 @@ $(BUILD)/modules-test/%/iommufd.ko: $(KERNEL_SOURCES)
 # Tests
 
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%, \
-	$(wildcard tests/abi/*.c tests/mock/*.c tests/dma/*.c tests/bats/mock/*.c))
+	$(wildcard tests/abi/*.c tests/mock/*.c tests/dma/*.c tests/vfio/*.c \
+	tests/bats/mock/*.c))
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 KMOD_SOURCES := $(wildcard tests/kmod/*)
 

@@ -18,19 +18,9 @@
 #include <linux/pci.h>
 #include <linux/uaccess.h>
 
+#include "edu.h"
 #include "edu_dma.h"
 #include "iommufd.h"
-
-/* From QEMU's docs/specs/edu. */
-#define EDU_VENDOR 0x1234
-#define EDU_DEVICE 0x11e8
-#define EDU_DMA_FROM 0x80
-#define EDU_DMA_TO 0x88
-#define EDU_DMA_COUNT 0x90
-#define EDU_DMA_COMMAND 0x98
-#define EDU_DMA_START 0x01
-#define EDU_DMA_TO_MEMORY 0x02
-#define EDU_BUFFER 0x40000
 
 #define EDUS_MAX 4
 
