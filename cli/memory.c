@@ -26,6 +26,39 @@ size_t page_size(void)
 	return size;
 }
 
+/* From so many on there may be as many areas as a process may have. */
+#define MANY 1000
+
+/* Live ones: it is the process that may have no more than so many areas. */
+static size_t live;
+
+/*
+ * At the limit the heap cannot grow either, and the session would end: there
+ * has to be room for one more area behind the one that is made.
+ */
+static bool room_for_another(void)
+{
+	void *spare = mmap(NULL, page_size(), PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return spare != MAP_FAILED && !munmap(spare, page_size());
+}
+
+void *memory_map(size_t length, int prot, int flags, int fd, uint64_t offset)
+{
+	void *start = mmap(NULL, length, prot, flags, fd, (off_t)offset);
+
+	if (start == MAP_FAILED)
+		return start;
+	if (live >= MANY && !room_for_another()) {
+		munmap(start, length);
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	live++;
+	return start;
+}
+
 /* How many memory areas this process may have, and has; false: unknown. */
 static bool count_areas(unsigned *limit, unsigned *count)
 {
@@ -124,7 +157,7 @@ enum status memory_anonymous(uint64_t size, uint64_t huge,
 		return f->status;
 	if (huge)
 		flags |= MAP_HUGETLB | __builtin_ctzll(huge) << MAP_HUGE_SHIFT;
-	start = mmap(NULL, length, PROT_READ | PROT_WRITE, flags, -1, 0);
+	start = memory_map(length, PROT_READ | PROT_WRITE, flags, -1, 0);
 	if (start == MAP_FAILED)
 		return no_memory(length, huge, f);
 	*memory = new_memory(start, length, page, -1);
@@ -146,8 +179,8 @@ enum status memory_memfd(uint64_t size, uint64_t huge, struct memory **memory,
 					       << MAP_HUGE_SHIFT;
 	fd = memfd_create("iommufdctl", flags);
 	if (fd >= 0 && !ftruncate(fd, (off_t)length))
-		start = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED,
-			     fd, 0);
+		start = memory_map(length, PROT_READ | PROT_WRITE, MAP_SHARED,
+				   fd, 0);
 	if (start == MAP_FAILED) {
 		no_memory(length, huge, f);
 		if (fd >= 0)
@@ -209,6 +242,7 @@ void memory_put(struct memory *memory)
 {
 	if (--memory->users)
 		return;
+	live--;
 	/*
 	 * In the middle of an area that takes one more, and there may be no
 	 * more. Then the pages go, and their addresses stay.

@@ -67,6 +67,11 @@ enum status memory_fill(const struct context *ctx, struct memory *memory,
 enum status memory_file(const struct context *ctx,
 			const struct memory_file *file, struct memory **memory,
 			uint64_t *length, struct failure *f);
+/*
+ * mmap() anywhere, for a struct memory, whose last memory_put() undoes it.
+ * Fails before the process has no more areas for itself.
+ */
+void *memory_map(size_t length, int prot, int flags, int fd, uint64_t offset);
 /* What mmap() has refused, by errno; too many areas are told as that. */
 enum status memory_refused(const char *what, struct failure *f);
 void memory_get(struct memory *memory);

@@ -73,7 +73,7 @@ static enum status map_pages(const struct context *ctx, int fd,
 	void *start;
 
 	(void)ctx;
-	start = mmap(NULL, rounded, prot, MAP_SHARED, fd, (off_t)file->offset);
+	start = memory_map(rounded, prot, MAP_SHARED, fd, file->offset);
 	if (start == MAP_FAILED) {
 		int err = errno;
 		char *what = mem_asprintf("%s cannot be mapped", file->path);
