@@ -2,6 +2,8 @@
 # Common ground of the tests with a device, the mock of a test build, run in a
 # virtual machine as root.
 
+# shellcheck disable=SC2016 # $IOAS and $DEVICE are set where the script is run
+
 load ../common
 
 PATH=$BATS_TEST_DIRNAME/../../../build/tests/bats/mock:$PATH
@@ -14,7 +16,13 @@ with_device() {
 	mock_device run bash "$BATS_TEST_DIRNAME/talk" script
 }
 
-# 6.1's drivers have page tables for the kernel's own use only.
-need_drivers() {
-	[[ $(uname -r) != 6.1.* ]] || skip "Linux 6.1's drivers make none"
+# 6.1's drivers make page tables for the kernel's own use only.
+drivers_make_page_tables() {
+	[[ $(uname -r) != 6.1.* ]]
+}
+
+# Where they do not, the request says so.
+page_tables_are_refused() {
+	run -0 with_device 'hwpt alloc $DEVICE $IOAS --nest-parent'
+	prints "IOMMU_HWPT_ALLOC: EOPNOTSUPP"
 }

@@ -37,7 +37,10 @@ load helper
 }
 
 @test "the tree of a device's page tables" {
-	need_drivers
+	drivers_make_page_tables || {
+		page_tables_are_refused
+		return
+	}
 	run -0 with_device 'hwpt alloc $DEVICE $IOAS --nest-parent --name parent' \
 		'ioas map $IOAS --anon 4K --iova 32M' 'tree' 'session export'
 	prints "- ioas 1: 1 mapping, 4K mapped"
