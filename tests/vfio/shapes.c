@@ -233,13 +233,15 @@ static void test_node(const struct edu *edu)
 
 static void test_feature(const struct edu *edu)
 {
+	/* A struct vfio_device_feature with its data. */
 	struct {
-		struct vfio_device_feature head;
+		uint32_t argsz;
+		uint32_t flags;
 		uint64_t value;
 	} feature = {
-		.head.argsz = sizeof(feature),
-		.head.flags = VFIO_EDU_FEATURE | VFIO_DEVICE_FEATURE_PROBE |
-			      VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET,
+		.argsz = sizeof(feature),
+		.flags = VFIO_EDU_FEATURE | VFIO_DEVICE_FEATURE_PROBE |
+			 VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET,
 		.value = 0x1122334455667788,
 	};
 	int node = open_path(edu->node_path);
@@ -250,28 +252,28 @@ static void test_feature(const struct edu *edu)
 		  "DEVICE_FEATURE of a node that is not bound");
 	node_bind(node, iommufd, &id);
 	tap_errno(request(node, VFIO_DEVICE_FEATURE, &feature), 0, "PROBE");
-	feature.head.flags = VFIO_EDU_FEATURE | VFIO_DEVICE_FEATURE_SET;
+	feature.flags = VFIO_EDU_FEATURE | VFIO_DEVICE_FEATURE_SET;
 	tap_errno(request(node, VFIO_DEVICE_FEATURE, &feature), 0, "SET");
 	feature.value = 0;
-	feature.head.flags = VFIO_EDU_FEATURE | VFIO_DEVICE_FEATURE_GET;
+	feature.flags = VFIO_EDU_FEATURE | VFIO_DEVICE_FEATURE_GET;
 	tap_errno(request(node, VFIO_DEVICE_FEATURE, &feature), 0, "GET");
 	tap_check(feature.value == 0x1122334455667788, "gives what was set");
-	feature.head.argsz = sizeof(feature) - 1;
+	feature.argsz = sizeof(feature) - 1;
 	tap_errno(request(node, VFIO_DEVICE_FEATURE, &feature), EINVAL,
 		  "with too little room");
-	feature.head.argsz = sizeof(feature.head) - 1;
+	feature.argsz = sizeof(struct vfio_device_feature) - 1;
 	tap_errno(request(node, VFIO_DEVICE_FEATURE, &feature), EINVAL,
 		  "with less than a header");
-	feature.head.argsz = sizeof(feature);
-	feature.head.flags = VFIO_EDU_FEATURE;
+	feature.argsz = sizeof(feature);
+	feature.flags = VFIO_EDU_FEATURE;
 	tap_errno(request(node, VFIO_DEVICE_FEATURE, &feature), EINVAL,
 		  "neither GET nor SET");
-	feature.head.flags |= VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET;
+	feature.flags |= VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET;
 	tap_errno(request(node, VFIO_DEVICE_FEATURE, &feature), EINVAL, "both");
-	feature.head.flags = VFIO_DEVICE_FEATURE_GET | 1u << 31;
+	feature.flags = VFIO_DEVICE_FEATURE_GET | 1u << 31;
 	tap_errno(request(node, VFIO_DEVICE_FEATURE, &feature), EINVAL,
 		  "a flag that there is not");
-	feature.head.flags = VFIO_DEVICE_FEATURE_PROBE | 1;
+	feature.flags = VFIO_DEVICE_FEATURE_PROBE | 1;
 	tap_errno(request(node, VFIO_DEVICE_FEATURE, &feature), ENOTTY,
 		  "a feature that there is not");
 	tap_errno(request(node, VFIO_DEVICE_FEATURE, NULL), EFAULT, "nothing");
