@@ -20,12 +20,14 @@ ioas unmap a 1M 4K' | head -"$((2 * $1))"
 	echo 'destroy a'
 }
 
-@test "a hundred thousand commands in one batch" {
-	local before after
+@test "the session does not grow with a hundred thousand commands in one batch" {
+	local before after count=50000
 
+	# A kernel that watches over every byte is ten times as slow.
+	[ ! -e /sys/kernel/debug/kmemleak ] || count=5000
 	iommufdctl session start
 	pairs 1000 >few
-	pairs 50000 >many
+	pairs "$count" >many
 	iommufdctl -q --batch few
 	before=$(rss)
 	iommufdctl -q --batch many
