@@ -47,7 +47,7 @@ FNR == NR {
 
 /^# begin / {
 	program = $3
-	failed = excused = 0
+	failed = excused = excusing = 0
 	read_reasons()
 }
 

@@ -69,10 +69,11 @@ upstream()
 
 @test "Linux's own iommufd: a difference that is written down is ok" {
 	echo 'p | a: b | by design' >differences
-	upstream 'not ok 1 a: b: No, expected Yes' '# more' 1..1 '# end p 1'
+	upstream 'not ok 1 a: b: No, expected Yes' '# more' 1..1 '# end p 1' '# begin q'
 	[ "${lines[1]}" = "ok 1 a: b: No, expected Yes (differs: by design)" ]
 	[ "${lines[2]}" = 1..1 ]
 	[ "${lines[3]}" = "# end p 0" ]
+	[ "${lines[4]}" = "# begin q" ]
 }
 
 @test "Linux's own iommufd: a difference that is not is a failure" {
