@@ -9,6 +9,9 @@
 #include "place.h"
 #include "requests.h"
 #include "shell.h"
+#include "sysfs.h"
+#include "sysfs_device.h"
+#include "sysfs_group.h"
 #include "usage.h"
 
 #define PATIENCE_MS 300 /* a Tab must not hang */
@@ -122,6 +125,38 @@ static void add_sessions(struct completion *c)
 	closedir(dir);
 }
 
+static void add_pci(struct completion *c)
+{
+	struct names devices = sysfs_list(SYSFS_PCI "/devices");
+
+	for (size_t i = 0; i < devices.count; i++) {
+		char *path = mem_asprintf("%s/devices/%s", SYSFS_PCI,
+					  devices.name[i]);
+		char *driver = sysfs_link(path, "driver");
+		char *group = sysfs_link(path, "iommu_group");
+		char *help = mem_asprintf("%s, %s%s",
+					  driver ? driver : "no driver",
+					  group ? "group " : "no group",
+					  group ? group : "");
+
+		add(c, devices.name[i], help);
+		free(help);
+		free(group);
+		free(driver);
+		free(path);
+	}
+	names_free(&devices);
+}
+
+static void add_groups(struct completion *c)
+{
+	struct names groups = sysfs_list(SYSFS_GROUPS);
+
+	for (size_t i = 0; i < groups.count; i++)
+		add(c, groups.name[i], "IOMMU group");
+	names_free(&groups);
+}
+
 static void add_values(struct completion *c, enum kind kind, unsigned objects,
 		       const char *const *choices, const char *help)
 {
@@ -134,6 +169,12 @@ static void add_values(struct completion *c, enum kind kind, unsigned objects,
 		break;
 	case KIND_SESSION:
 		add_sessions(c);
+		break;
+	case KIND_PCI:
+		add_pci(c);
+		break;
+	case KIND_GROUP:
+		add_groups(c);
 		break;
 	case KIND_IOCTL:
 		for (size_t i = 0; iommu_requests[i]; i++)

@@ -6,6 +6,7 @@
 
 #include "names.h"
 #include "number.h"
+#include "sysfs_device.h"
 
 struct parser {
 	struct words *words;
@@ -51,6 +52,16 @@ static enum status read_name(struct parser *ps, const struct value *v)
 	return fail_at(ps->f, ps->words, v->at, "not a name: %s", why);
 }
 
+static enum status read_pci(struct parser *ps, const struct value *v)
+{
+	char address[PCI_ADDRESS_SIZE];
+	const char *why;
+
+	if (pci_address(v->text, address, &why))
+		return STATUS_OK;
+	return fail_at(ps->f, ps->words, v->at, "not a PCI address: %s", why);
+}
+
 /* Reads v->text as @kind says. */
 static enum status read_value(struct parser *ps, enum kind kind,
 			      const char *const *choices, struct value *v)
@@ -73,6 +84,12 @@ static enum status read_value(struct parser *ps, enum kind kind,
 		if (v->num > UINT32_MAX)
 			return bad_number(ps, v->at, "an id has 32 bits");
 		return STATUS_OK;
+	case KIND_GROUP:
+		if (!number_parse(v->text, &v->num, &why))
+			return bad_number(ps, v->at, why);
+		return STATUS_OK;
+	case KIND_PCI:
+		return read_pci(ps, v);
 	case KIND_NAME:
 		return read_name(ps, v);
 	case KIND_RANGE:

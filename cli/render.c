@@ -112,6 +112,27 @@ static void put_fields(struct buf *out, const json_t *array)
 	}
 }
 
+static void put_ranges(struct buf *out, const json_t *array)
+{
+	const json_t *item;
+	size_t i;
+
+	if (!json_array_size(array))
+		buf_putc(out, '-');
+	json_array_foreach((json_t *)array, i, item) {
+		buf_puts(out, i ? ", " : "");
+		render_fill(out, "{start}-{last} {type}", item);
+	}
+}
+
+static void put_node(struct buf *out, const json_t *value)
+{
+	if (is_true(value))
+		render_fill(out, "{path} {owner}:{owner_group} {mode}", value);
+	else
+		buf_putc(out, '-');
+}
+
 static void put_count(struct buf *out, const json_t *value, const char *noun,
 		      size_t len)
 {
@@ -136,6 +157,10 @@ static void put_key(struct buf *out, const json_t *object, const char *key,
 		put_fields(out, value);
 	else if (!strncmp(colon, ":access}", 8))
 		put_access(out, value);
+	else if (!strncmp(colon, ":ranges}", 8))
+		put_ranges(out, value);
+	else if (!strncmp(colon, ":node}", 6))
+		put_node(out, value);
 	else
 		put_count(out, value, colon + 1, len - name - 1);
 }

@@ -7,6 +7,8 @@
  *	{key:size}	a number of bytes, as people write it: 2M
  *	{key:access}	of an object with readable and writeable
  *	{key:fields}	an array of objects of field and value
+ *	{key:ranges}	an array of objects of start, last and type
+ *	{key:node}	an object of path, owner, owner_group and mode
  *	{key:NOUN}	a number of things, of any other name: 2 mappings
  *	[key|text]	the text unless the key is false, null, 0 or empty
  *

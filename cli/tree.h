@@ -33,6 +33,8 @@ enum kind {
 	KIND_SESSION,
 	KIND_LINE, /* the words of another line */
 	KIND_IOCTL, /* the name of one, or its number */
+	KIND_PCI, /* a PCI device's address */
+	KIND_GROUP, /* the number of an IOMMU group */
 };
 
 struct arg {

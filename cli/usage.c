@@ -197,6 +197,7 @@ static const char *kind_name(enum kind kind)
 		[KIND_CHOICE] = "choice",   [KIND_COMMAND] = "command",
 		[KIND_NAME] = "name",	    [KIND_SESSION] = "session",
 		[KIND_LINE] = "line",	    [KIND_IOCTL] = "ioctl",
+		[KIND_PCI] = "pci",	    [KIND_GROUP] = "group",
 	};
 
 	return names[kind];

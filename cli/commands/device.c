@@ -106,7 +106,12 @@ static const struct command cmd_hw_info = {
 	.view = info_view,
 };
 
-static const struct command *const device_commands[] = { &cmd_hw_info, NULL };
+static const struct command *const device_commands[] = {
+	&cmd_device_list,
+	&cmd_device_show,
+	&cmd_hw_info,
+	NULL,
+};
 
 const struct command cmd_device = {
 	.name = "device",

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2154 # run sets output, stderr, status and lines
 
 load helper
+load machine
 
 tree=$BATS_TEST_DIRNAME/../../..
 schema=$tree/docs/iommufdctl.schema.json
@@ -56,6 +57,8 @@ every_command() {
 		hwpt invalidate stage1 vtd-s1 addr=0,npages=1
 		hwpt dirty set parent on
 		hwpt dirty get parent 0 64K
+		device list
+		device show 0000:00:03.0
 		device hw-info 61
 		device hw-info 62
 		fault read requests
@@ -95,7 +98,9 @@ every_command() {
 	head -c 5000 /dev/zero >file
 	every_command >script
 	FAKE_IOMMU_RESERVED=0xfee00000-0xfeefffff fake session start
-	run -0 --separate-stderr fake --json --batch script
+	three_devices
+	run -0 --separate-stderr on_machine env LD_PRELOAD="$FAKE" \
+		iommufdctl --json --batch script
 	{
 		echo "$output"
 		# It waits for a descriptor from elsewhere.

@@ -1,0 +1,96 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The devices of the machine, as far as sysfs and /dev tell of them.
+#
+# shellcheck disable=SC2154 # run sets output, stderr, status and lines
+
+load helper
+load machine
+
+@test "device list: every device that an IOMMU keeps apart" {
+	three_devices
+	run -0 --separate-stderr on_machine iommufdctl device list
+	[ -z "$stderr" ]
+	echo "$output"
+	[ "${#lines[@]}" = 5 ]
+	[[ ${lines[0]} == "DEVICE        ID         DRIVER    GROUP  TYPE    SHARED         GROUP NODE "*" RESERVED" ]]
+	[[ ${lines[1]} == "0000:00:02.0  1b36:000e  pcieport  1      DMA-FQ  with 2 others "*"  0xfee00000-0xfeefffff msi" ]]
+	[[ ${lines[2]} == "0000:01:01.0  8086:10d3  e1000e    1 "* ]]
+	[[ ${lines[3]} == "0000:01:02.0  1234:11e8  -         1 "* ]]
+	[[ ${lines[4]} == "0000:00:03.0  1234:11e8  vfio-pci  12     DMA-FQ                 /dev/vfio/12 "*" 0666  /dev/vfio/devices/vfio0 "*" 0666  0xfee"* ]]
+}
+
+@test "device list says so where there is none" {
+	empty_machine
+	run -0 on_machine iommufdctl device list
+	[ "$output" = "no device is behind an IOMMU" ]
+	run -0 on_machine iommufdctl --json device list
+	[ "$(jq -c .devices <<<"$output")" = "[]" ]
+}
+
+@test "device show: an address with and without its domain" {
+	three_devices
+	for address in 0000:00:03.0 00:03.0 0:3.0 0:00:3.0; do
+		run -0 on_machine iommufdctl device show "$address"
+		[ "${lines[0]}" = "device       0000:00:03.0 1234:11e8 class 00ff00" ]
+	done
+	[ "${lines[1]}" = "driver       vfio-pci" ]
+	[ "${lines[2]}" = "group        12, DMA-FQ" ]
+	[[ ${lines[3]} == "group node   /dev/vfio/12 "*" 0666" ]]
+	[[ ${lines[4]} == "device node  /dev/vfio/devices/vfio0 "*" 0666" ]]
+	[ "${lines[5]}" = "reserved     0xfee00000-0xfeefffff msi" ]
+	run -0 on_machine iommufdctl --json device show 01:02.0
+	[ "$(jq -c '.device | [.device, .driver, .iommu_group, .num_others, .group_node]' <<<"$output")" = \
+		'["0000:01:02.0",null,1,2,null]' ]
+	run -0 on_machine iommufdctl --json device show 00:1f.0
+	[ "$(jq -c '.device | [.iommu_group, .type, .num_others, .reserved_regions]' <<<"$output")" = \
+		'[null,null,0,[]]' ]
+}
+
+@test "what is no address is shown where it stands" {
+	for wrong in 3.0 00:20.0 00:1f.8 00:03 00000:00:03.0x 00:03.0.0 123456789:00:03.0 100:00.0 00:g0.0 ""; do
+		run -2 --separate-stderr iommufdctl device show "$wrong"
+		says "not a PCI address: "
+		says "^"
+	done
+	run -2 --separate-stderr iommufdctl device show 00:1f.8
+	says "a device has functions 0 to 7"
+	three_devices
+	run -1 --separate-stderr on_machine iommufdctl device show 00:09.0
+	says "there is no PCI device 0000:00:09.0"
+	says "hint: iommufdctl device list"
+}
+
+@test "a hostile sysfs is shown, and leads nowhere" {
+	three_devices
+	cd sys/devices/pci0000:00/0000:00:03.0
+	rm driver vendor iommu_group class
+	ln -s $'../../evil\e[31m' driver
+	mkfifo vendor
+	ln -s ../../../kernel/iommu_groups/99999999999999999999 iommu_group
+	head -c 100000 /dev/zero | tr '\0' 9 >class
+	mkdir vfio-dev/nothing vfio-dev/vfio-1
+	rmdir vfio-dev/vfio0
+	cd "$BATS_TEST_TMPDIR"
+	run -0 on_machine timeout 10 iommufdctl device show 00:03.0
+	[ "${lines[0]}" = "device       0000:00:03.0" ]
+	[ "${lines[1]}" = 'driver       evil\x1b[31m' ]
+	[ "${lines[2]}" = "group        -" ]
+	[ "${lines[4]}" = "device node  -" ]
+	# What goes between listing and looking is left out.
+	rm -r sys/devices/pci0000:00/0000:01:01.0
+	ln -s / sys/kernel/iommu_groups/1/devices/0000:07:00.0
+	run -0 on_machine timeout 10 iommufdctl --json device list
+	[ "$(jq -c '[.devices[].device]' <<<"$output")" = \
+		'["0000:00:02.0","0000:01:02.0","0000:00:03.0"]' ]
+	rm sys/bus/pci/devices/0000:00:03.0
+	ln -s ../../../../etc sys/bus/pci/devices/0000:00:03.0
+	run -1 --separate-stderr on_machine iommufdctl device show 00:03.0
+	says "there is no PCI device 0000:00:03.0"
+}
+
+@test "addresses are completed" {
+	three_devices
+	run -0 on_machine iommufdctl __complete -- device show 0000:01
+	[ "$output" = $'0000:01:01.0\te1000e, group 1\n0000:01:02.0\tno driver, group 1' ]
+}

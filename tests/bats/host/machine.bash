@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A machine of files: what sysfs and /dev would show of its devices. on_machine
+# runs a command where these folders are /sys and /dev, in a mount namespace of
+# its own, so the tool needs to know nothing of it.
+
+# empty_machine: one without any device.
+empty_machine() {
+	mkdir -p sys/bus/pci/{devices,drivers} sys/kernel/iommu_groups \
+		sys/class/vfio-dev sys/devices dev/vfio/devices
+}
+
+# pci_device BDF VENDOR:DEVICE CLASS [GROUP [DRIVER]]
+pci_device() {
+	local dir=sys/devices/pci0000:00/$1 group=sys/kernel/iommu_groups/${4:-}
+
+	mkdir -p "$dir"
+	echo "0x${2%:*}" >"$dir/vendor"
+	echo "0x${2#*:}" >"$dir/device"
+	echo "0x$3" >"$dir/class"
+	echo "(null)" >"$dir/driver_override"
+	ln -s ../../../bus/pci "$dir/subsystem"
+	ln -s "../../../devices/pci0000:00/$1" "sys/bus/pci/devices/$1"
+	if [ "${4:-}" ]; then
+		mkdir -p "$group/devices"
+		echo DMA-FQ >"$group/type"
+		echo "0x00000000fee00000 0x00000000feefffff msi" \
+			>"$group/reserved_regions"
+		ln -s "../../../../devices/pci0000:00/$1" "$group/devices/$1"
+		ln -s "../../../kernel/iommu_groups/$4" "$dir/iommu_group"
+	fi
+	if [ "${5:-}" ]; then
+		pci_driver "$5"
+		ln -s "../../../bus/pci/drivers/$5" "$dir/driver"
+	fi
+}
+
+pci_driver() {
+	mkdir -p "sys/bus/pci/drivers/$1"
+	touch "sys/bus/pci/drivers/$1"/{bind,unbind}
+}
+
+# vfio_node BDF NUMBER: what VFIO makes for a device that it drives.
+vfio_node() {
+	mkdir -p "sys/devices/pci0000:00/$1/vfio-dev/vfio$2" \
+		"sys/class/vfio-dev/vfio$2"
+	ln -s "../../../devices/pci0000:00/$1" "sys/class/vfio-dev/vfio$2/device"
+	touch "dev/vfio/devices/vfio$2"
+}
+
+# three_devices: a group of its own, and a group of two behind a bridge.
+three_devices() {
+	empty_machine
+	pci_device 0000:00:02.0 1b36:000e 060400 1 pcieport
+	pci_device 0000:01:01.0 8086:10d3 020000 1 e1000e
+	pci_device 0000:01:02.0 1234:11e8 00ff00 1
+	pci_device 0000:00:03.0 1234:11e8 00ff00 12 vfio-pci
+	vfio_node 0000:00:03.0 0
+	touch dev/vfio/12
+	pci_device 0000:00:1f.0 8086:2918 060100
+}
+
+# Nodes are those of /dev/null: in a namespace nobody makes any of his own.
+enter_machine() {
+	local node
+
+	for node in dev/vfio/[0-9]* dev/vfio/devices/*; do
+		[ ! -f "$node" ] || mount --bind /dev/null "$node"
+	done
+	touch dev/null
+	mount --bind /dev/null dev/null
+	mount --rbind dev /dev
+	mount --rbind sys /sys
+	exec "$@"
+}
+export -f enter_machine
+
+on_machine() {
+	local user=()
+
+	[ "$(id -u)" = 0 ] || user=(--map-root-user)
+	# shellcheck disable=SC2016 # for the shell in there
+	unshare --mount "${user[@]}" bash -c 'enter_machine "$@"' - "$@"
+}
