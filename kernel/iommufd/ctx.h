@@ -36,6 +36,8 @@ enum iommufd_account {
  * @file: the open file; a reference to it is a reference to the context
  * @objects: id to struct iommufd_object, from 1. The entry of an object that
  *	is still being made, or being removed, is reserved and loads as NULL.
+ * @low: the same for the lowest ids, where requests look first; changed with
+ *	@objects, under its lock
  * @users_gone: woken when an object that somebody waits for loses a user
  * @account: changed only while @objects is empty, under its lock
  * @no_iommu: a device without an IOMMU was opened through VFIO; under the

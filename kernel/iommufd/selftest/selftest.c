@@ -13,8 +13,10 @@ int __init iommufd_selftest(void)
 {
 	int rc;
 
-	rc = iommufd_selftest_table();
-	if (rc)
-		return rc;
-	return iommufd_selftest_pages();
+	rc = iommufd_selftest_objects();
+	if (!rc)
+		rc = iommufd_selftest_table();
+	if (!rc)
+		rc = iommufd_selftest_pages();
+	return rc;
 }

@@ -31,6 +31,7 @@ struct page;
 extern size_t iommufd_test_memory_limit;
 
 int __init iommufd_selftest(void);
+int __init iommufd_selftest_objects(void);
 int __init iommufd_selftest_pages(void);
 int __init iommufd_selftest_table(void);
 int __init iommufd_mock_init(void);
