@@ -64,10 +64,8 @@ int main(void)
 	struct edu edus[3];
 	int machine, group;
 
-	if (kvm < 0) {
-		tap_skip("there is no KVM", "KVM and files of VFIO");
-		return tap_done();
-	}
+	if (kvm < 0)
+		tap_bail_out("there is no KVM");
 	machine = number(ioctl(kvm, KVM_CREATE_VM, 0));
 	if (machine < 0 || request(machine, KVM_CREATE_DEVICE, &create))
 		tap_bail_out("KVM does not work");

@@ -88,8 +88,11 @@ static void *use_containers(void *number)
 		device = device_fd(group, edu->name);
 		if (device >= 0)
 			race.opened[1]++;
-		if (chance(&seed, 2))
+		/* A number that is closed twice is another thread's by then. */
+		if (chance(&seed, 2)) {
 			close(own);
+			own = -1;
+		}
 		if (chance(&seed, 2)) {
 			close(device);
 			device = -1;
