@@ -145,6 +145,12 @@ void sysfs_device_free(struct sysfs_device *d)
 	*d = (struct sysfs_device){ 0 };
 }
 
+bool sysfs_device_is_bridge(const struct sysfs_device *d)
+{
+	/* A bus of its own is what makes it one, and not its class. */
+	return sysfs_has(d->path, "pci_bus");
+}
+
 char *sysfs_device_node_path(const struct sysfs_device *d)
 {
 	return d->node ? mem_asprintf("%s/devices/%s", VFIO_FOLDER, d->node)

@@ -41,6 +41,8 @@ enum status sysfs_device_of_node(const char *node, struct sysfs_device *d,
 /* The one in this directory; false: there is none (any more). */
 bool sysfs_device_read(const char *path, struct sysfs_device *d);
 void sysfs_device_free(struct sysfs_device *d);
+/* Is it the way to other devices? VFIO takes none of these. */
+bool sysfs_device_is_bridge(const struct sysfs_device *d);
 
 /* The paths of its nodes, there or not; the caller frees them. NULL: of none. */
 char *sysfs_device_node_path(const struct sysfs_device *d);

@@ -15,6 +15,7 @@ extern const struct command cmd_dump;
 extern const struct command cmd_exec;
 extern const struct command cmd_explain;
 extern const struct command cmd_fault;
+extern const struct command cmd_group;
 extern const struct command cmd_help;
 extern const struct command cmd_hw_queue;
 extern const struct command cmd_hwpt;

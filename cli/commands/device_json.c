@@ -118,15 +118,19 @@ static json_t *class_json(const struct sysfs_device *d)
 	return text;
 }
 
+json_t *device_own_json(const struct sysfs_device *d)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "device",
+			 json_text(d->name), "bus", json_text_or_null(d->bus),
+			 "id", id_json(d), "class", class_json(d), "driver",
+			 json_text_or_null(d->driver));
+}
+
 json_t *device_json(const struct sysfs_device *d,
 		    const struct sysfs_group *group)
 {
-	json_t *device = json_pack("{s:o, s:o, s:o, s:o, s:o}", "device",
-				   json_text(d->name), "bus",
-				   json_text_or_null(d->bus), "id", id_json(d),
-				   "class", class_json(d), "driver",
-				   json_text_or_null(d->driver));
 	json_t *of = group ? group_json(group) : no_group_json();
+	json_t *device = device_own_json(d);
 	size_t others = group && group->devices.count ? group->devices.count - 1
 						      : 0;
 

@@ -27,7 +27,7 @@ setup_file() {
 
 @test "commands, options and values" {
 	words ""
-	[ "$output" = "ioas mem hwpt device fault viommu vdevice veventq hw-queue vfio option \
+	[ "$output" = "ioas mem hwpt device group fault viommu vdevice veventq hw-queue vfio option \
 destroy tree caps explain session exec source watch help version " ]
 	words ioas "un"
 	[ "$output" = "unmap " ]

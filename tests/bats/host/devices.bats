@@ -47,6 +47,53 @@ load machine
 		'[null,null,0,[]]' ]
 }
 
+@test "group list and show: what each device means for its group" {
+	three_devices
+	run -0 on_machine iommufdctl group list
+	[[ ${lines[1]} == "1      DMA-FQ  3        no, 1 of its devices has a driver that may do DMA for the kernel "*" msi" ]]
+	[[ ${lines[2]} == "12     DMA-FQ  1        yes, VFIO drives 1 of its devices  "*"/dev/vfio/12 "* ]]
+	run -0 on_machine iommufdctl group show 1
+	diff - <<<"$output" <(cat <<-'END'
+		group     1, DMA-FQ
+		viable    no, 1 of its devices has a driver that may do DMA for the kernel
+		node      -
+		reserved  0xfee00000-0xfeefffff msi
+		DEVICE        ID         DRIVER    EFFECT    COMMAND
+		0000:00:02.0  1b36:000e  pcieport  harmless
+		0000:01:01.0  8086:10d3  e1000e    blocks    iommufdctl device bind 0000:01:01.0
+		0000:01:02.0  1234:11e8  -         free      iommufdctl device bind 0000:01:02.0
+	END
+	)
+	run -1 --separate-stderr on_machine iommufdctl group show 2
+	says "there is no IOMMU group 2"
+	says "hint: iommufdctl group list"
+	run -0 on_machine iommufdctl __complete -- group show ""
+	[ "$output" = $'1\tIOMMU group\n12\tIOMMU group' ]
+}
+
+@test "a bridge whose driver does DMA is let go by hand, and so is what is not PCI" {
+	three_devices
+	rm sys/devices/pci0000:00/0000:{00:02,01:01}.0/driver
+	run -0 on_machine iommufdctl --json group show 1
+	[ "$(jq -c '.group | [.viable, .why]' <<<"$output")" = \
+		'[true,"but VFIO drives none of its devices yet"]' ]
+	pci_driver shpchp
+	ln -s ../../../bus/pci/drivers/shpchp sys/devices/pci0000:00/0000:00:02.0/driver
+	mkdir -p "sys/devices/plat/a b" sys/devices/plat/usb@1
+	for device in "a b" usb@1; do
+		ln -s ../../../bus/platform "sys/devices/plat/$device/subsystem"
+		ln -s ../../../bus/platform/drivers/dwc3 "sys/devices/plat/$device/driver"
+		ln -s "../../../../devices/plat/$device" sys/kernel/iommu_groups/1/devices/
+	done
+	run -0 on_machine iommufdctl --json group show 1
+	[ "$(jq -r '.group.devices[] | .device + ": " + .command' <<<"$output")" = "\
+a b: 
+usb@1: echo usb@1 >/sys/bus/platform/drivers/dwc3/unbind
+0000:00:02.0: echo 0000:00:02.0 >/sys/bus/pci/drivers/shpchp/unbind
+0000:01:01.0: iommufdctl device bind 0000:01:01.0
+0000:01:02.0: iommufdctl device bind 0000:01:02.0" ]
+}
+
 @test "what is no address is shown where it stands" {
 	for wrong in 3.0 00:20.0 00:1f.8 00:03 00000:00:03.0x 00:03.0.0 123456789:00:03.0 100:00.0 00:g0.0 ""; do
 		run -2 --separate-stderr iommufdctl device show "$wrong"

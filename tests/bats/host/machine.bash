@@ -51,6 +51,7 @@ vfio_node() {
 three_devices() {
 	empty_machine
 	pci_device 0000:00:02.0 1b36:000e 060400 1 pcieport
+	mkdir -p sys/devices/pci0000:00/0000:00:02.0/pci_bus/0000:01
 	pci_device 0000:01:01.0 8086:10d3 020000 1 e1000e
 	pci_device 0000:01:02.0 1234:11e8 00ff00 1
 	pci_device 0000:00:03.0 1234:11e8 00ff00 12 vfio-pci

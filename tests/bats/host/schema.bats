@@ -59,6 +59,8 @@ every_command() {
 		hwpt dirty get parent 0 64K
 		device list
 		device show 0000:00:03.0
+		group list
+		group show 1
 		device hw-info 61
 		device hw-info 62
 		fault read requests
