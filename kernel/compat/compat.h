@@ -35,4 +35,10 @@
 #include "iommu.h"
 #include "mm.h"
 
+#ifdef COMPAT_LACKS_EVENTFD_SIGNAL_ONCE
+#include <linux/eventfd.h>
+
+#define eventfd_signal(event) eventfd_signal(event, 1)
+#endif
+
 #endif

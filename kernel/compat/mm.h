@@ -24,4 +24,13 @@ compat_pin_user_pages_remote(struct mm_struct *mm, unsigned long start,
 #define pin_user_pages_remote compat_pin_user_pages_remote
 #endif
 
+#ifdef COMPAT_LACKS_VM_FLAGS_SET
+#include <linux/mm.h>
+
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+#endif
+
 #endif
