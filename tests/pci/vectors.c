@@ -6,6 +6,7 @@
 #include "pci.h"
 
 #define MSIX VFIO_PCI_MSIX_IRQ_INDEX
+#define ERROR VFIO_PCI_ERR_IRQ_INDEX
 #define VECTORS 5
 #define SOON 1000
 #define NEVER 100
@@ -122,6 +123,35 @@ static void test_rom(struct pci *nic)
 		  "it cannot be written");
 }
 
+/* Nothing goes wrong here, but that would be heard. */
+static void test_error(struct pci *nic)
+{
+	int event = eventfd(0, EFD_CLOEXEC);
+
+	tap_errno(irqs_none(nic, ERROR, IRQ_TRIGGER, 0, 1), EINVAL,
+		  "nobody waits for errors");
+	tap_errno(irqs_eventfd(nic, ERROR, IRQ_TRIGGER, 0, event), 0,
+		  "an eventfd for errors");
+	tap_errno(irqs_none(nic, ERROR, IRQ_TRIGGER, 0, 1), 0, "try it out");
+	tap_check(signals(event, SOON) == 1, "a signal");
+	tap_errno(irqs_none(nic, ERROR, IRQ_TRIGGER, 0, 0), 0, "no more");
+	tap_errno(irqs_none(nic, ERROR, IRQ_MASK, 0, 1), ENOTTY,
+		  "errors cannot be masked");
+	close(event);
+}
+
+static void test_features(struct pci *nic)
+{
+	struct vfio_device_feature feature = {
+		.argsz = sizeof(feature),
+		.flags = VFIO_DEVICE_FEATURE_PROBE | VFIO_DEVICE_FEATURE_GET |
+			 VFIO_DEVICE_FEATURE_PCI_VF_TOKEN,
+	};
+
+	tap_errno(request(nic->fd, VFIO_DEVICE_FEATURE, &feature), ENOTTY,
+		  "no feature that one could probe for");
+}
+
 int main(void)
 {
 	struct pci nic = pci_start(E1000E, 0);
@@ -129,6 +159,8 @@ int main(void)
 	test_vectors(&nic);
 	test_table(&nic);
 	test_rom(&nic);
+	test_error(&nic);
+	test_features(&nic);
 	pci_stop(&nic);
 	return tap_done();
 }
