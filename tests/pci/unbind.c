@@ -3,7 +3,7 @@
  * How a device comes to the driver and how it goes, while a program has it:
  * asked back by unbinding, taken off the bus, switched off with its slot, left
  * by a program that is killed. The device that is switched off is QEMU's nvme,
- * which does not come back.
+ * which does not come back: this runs after the tests that need it.
  */
 #include <signal.h>
 #include <sys/wait.h>
