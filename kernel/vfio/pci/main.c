@@ -10,6 +10,7 @@
 #include <linux/pm_runtime.h>
 
 #include "pci.h"
+#include "version.h"
 
 static int register_device(struct vfio_pci *vpci)
 {
@@ -122,6 +123,7 @@ static struct pci_driver vfio_pci_driver = {
 module_pci_driver(vfio_pci_driver);
 
 MODULE_DESCRIPTION("PCI devices for user space");
+MODULE_VERSION(IOMMUFDCTL_VERSION);
 MODULE_IMPORT_NS(IOMMUFD);
 MODULE_IMPORT_NS(IOMMUFD_VFIO);
 MODULE_LICENSE("GPL");
