@@ -6,8 +6,6 @@
 
 #include "vars.h"
 
-#define PIECE 256
-
 struct scan {
 	struct words *w;
 	const char *text;
@@ -29,16 +27,21 @@ static char take(struct scan *s)
 	return c;
 }
 
-static struct word *new_word(struct words *w)
+static void grow(struct words *w)
+{
+	w->cap = w->cap ? 2 * w->cap : 16;
+	w->word = mem_realloc(w->word, w->cap * sizeof(*w->word));
+}
+
+/* A word that was typed from @begin on. */
+static inline struct word *new_word(struct words *w, size_t begin)
 {
 	struct word *word;
 
-	if (w->count == w->cap) {
-		w->cap = w->cap ? 2 * w->cap : 16;
-		w->word = mem_realloc(w->word, w->cap * sizeof(*w->word));
-	}
+	if (w->count == w->cap)
+		grow(w);
 	word = &w->word[w->count++];
-	*word = (struct word){ .at = w->text.len };
+	*word = (struct word){ .at = w->text.len, .begin = begin };
 	return word;
 }
 
@@ -104,53 +107,57 @@ static const bool special[256] = {
 	['\''] = true, ['\\'] = true, ['$'] = true,
 };
 
-/* What stands for itself is most of a script, and taken in one piece. */
-static void take_run(struct scan *s)
+/*
+ * Most lines, up to the first word that has a quote, a variable or the like:
+ * this is where scripts take time. Such words are kept as they were typed, each
+ * with a zero in place of the blank or of the line feed, @end, behind it.
+ */
+static void plain_words(struct scan *s, const char *end)
 {
-	const char *at = s->text + s->at, *limit = s->text + s->len, *stop;
-	struct buf *b = &s->w->text;
+	size_t size = (size_t)(end - s->text) + 1, at = 0;
+	struct words *w = s->w;
+	char *kept;
 
-	/* Room is made for a piece at once: this is where scripts take time. */
+	buf_reserve(&w->text, size);
+	kept = memcpy(w->text.data, s->text, size);
 	do {
-		size_t room = (size_t)(limit - at) < PIECE
-				      ? (size_t)(limit - at)
-				      : PIECE;
-		char *to;
-
-		buf_reserve(b, room);
-		to = b->data + b->len;
-		stop = at + room;
-		while (at < stop && !special[(unsigned char)*at])
-			*to++ = *at++;
-		b->len = (size_t)(to - b->data);
-	} while (at == stop && at < limit);
-	s->at = (size_t)(at - s->text);
+		while (kept[at] == ' ')
+			at++;
+		s->at = w->text.len = at;
+		if (kept[at] == '#')
+			break;
+		while (!special[(unsigned char)kept[at]])
+			at++;
+		if (at == s->at || !is_blank(kept[at]))
+			break;
+		new_word(w, s->at)->end = at;
+		s->at = at;
+		kept[at++] = '\0';
+		w->text.len = at;
+	} while (at < size);
 }
 
 static enum words_result one_word(struct scan *s)
 {
-	struct word *word = new_word(s->w);
+	struct word *word = new_word(s->w, s->at);
 	enum words_result result = WORDS_LINE;
 
-	word->begin = s->at;
-	while (result == WORDS_LINE) {
-		char c;
+	while (result == WORDS_LINE && !at_end(s) &&
+	       !is_blank(s->text[s->at])) {
+		char c = take(s);
 
-		take_run(s);
-		if (at_end(s) || is_blank(s->text[s->at]))
-			break;
-		c = take(s);
 		if (c == '\0')
 			return WORDS_BINARY;
-		if (c == '$') {
+		if (c == '$')
 			variable(s);
-		} else if (c != '\\') {
+		else if (c == '\'' || c == '"')
 			result = quoted(s, c);
-		} else if (at_end(s)) {
-			result = s->final ? WORDS_LINE : WORDS_MORE;
-		} else if ((c = take(s)) != '\n') {
+		else if (c != '\\')
 			buf_putc(&s->w->text, c);
-		}
+		else if (at_end(s))
+			result = s->final ? WORDS_LINE : WORDS_MORE;
+		else if ((c = take(s)) != '\n')
+			buf_putc(&s->w->text, c);
 	}
 	word->end = s->at;
 	buf_putc(&s->w->text, '\0');
@@ -171,20 +178,20 @@ static bool is_continued(const struct scan *s)
 	       s->text[s->at + 1] == '\n';
 }
 
-/* "$NAME =" in front of a command. */
-static void take_target(struct scan *s)
+/* Takes "$NAME =" in front of a command, if that is what comes. */
+static bool take_target(struct scan *s)
 {
 	struct word *target = &s->w->target;
 	size_t name = s->at + 1, len, at;
 
-	if (!s->w->vars)
-		return;
+	if (s->text[s->at] != '$' || s->w->count || target->text || !s->w->vars)
+		return false;
 	len = vars_name_length(s->text + name, s->len - name);
 	at = name + len;
 	while (at < s->len && (s->text[at] == ' ' || s->text[at] == '\t'))
 		at++;
 	if (!len || at == s->len || s->text[at] != '=')
-		return;
+		return false;
 	*target = (struct word){ .text = "",
 				 .at = s->w->text.len,
 				 .begin = s->at,
@@ -192,13 +199,16 @@ static void take_target(struct scan *s)
 	buf_add(&s->w->text, s->text + name, len);
 	buf_putc(&s->w->text, '\0');
 	s->at = at + 1;
+	return true;
 }
 
 static enum words_result scan_line(struct scan *s)
 {
+	const char *end = memchr(s->text, '\n', s->len);
 	enum words_result result = WORDS_LINE;
-	bool begins = true;
 
+	if (end)
+		plain_words(s, end);
 	while (result == WORDS_LINE) {
 		if (at_end(s))
 			return s->final ? WORDS_LINE : WORDS_MORE;
@@ -207,27 +217,14 @@ static enum words_result scan_line(struct scan *s)
 			take(s);
 			return WORDS_LINE;
 		}
-		/* Most of what is no end of a line begins a usual word. */
-		if (!special[(unsigned char)s->text[s->at]] &&
-		    s->text[s->at] != '#') {
-			begins = false;
-			result = one_word(s);
-		} else if (s->text[s->at] == ' ') {
-			s->at++;
-		} else if (is_continued(s)) {
+		if (is_continued(s)) {
 			s->at++;
 			take(s);
 		} else if (is_blank(s->text[s->at])) {
 			take(s);
 		} else if (s->text[s->at] == '#') {
 			skip_comment(s);
-		} else if (begins && s->text[s->at] == '$') {
-			begins = false;
-			take_target(s);
-			if (!s->w->target.text)
-				result = one_word(s);
-		} else {
-			begins = false;
+		} else if (!take_target(s)) {
 			result = one_word(s);
 		}
 	}
