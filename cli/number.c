@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "number.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char units[] = "KMGT";
 
 static const unsigned char digits[256] = {
 	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
@@ -21,6 +18,26 @@ static inline unsigned digit(char c)
 	return digits[(unsigned char)c] - 1u;
 }
 
+static unsigned unit_shift(char c)
+{
+	switch (c) {
+	case 'K':
+	case 'k':
+		return 10;
+	case 'M':
+	case 'm':
+		return 20;
+	case 'G':
+	case 'g':
+		return 30;
+	case 'T':
+	case 't':
+		return 40;
+	default:
+		return 0;
+	}
+}
+
 static bool refuse(const char **why, const char *reason)
 {
 	*why = reason;
@@ -30,8 +47,8 @@ static bool refuse(const char **why, const char *reason)
 /* Reads digits and a unit, and leaves @text behind them. */
 static bool scan(const char **text, uint64_t *value, const char **why)
 {
-	const char *s = *text, *unit;
-	unsigned base = 10;
+	const char *s = *text;
+	unsigned base = 10, shift;
 	uint64_t sum = 0;
 
 	if (!*s)
@@ -51,12 +68,8 @@ static bool scan(const char **text, uint64_t *value, const char **why)
 		if (__builtin_mul_overflow(sum, base, &sum) ||
 		    __builtin_add_overflow(sum, value, &sum))
 			return refuse(why, "it does not fit into 64 bits");
-	unit = isalpha((unsigned char)*s)
-		       ? strchr(units, toupper((unsigned char)*s))
-		       : NULL;
-	if (unit) {
-		unsigned shift = 10 * (unsigned)(unit - units + 1);
-
+	shift = unit_shift(*s);
+	if (shift) {
 		if (sum > UINT64_MAX >> shift)
 			return refuse(why, "it does not fit into 64 bits");
 		sum <<= shift;
@@ -94,6 +107,7 @@ bool range_parse(const char *text, uint64_t *start, uint64_t *last,
 
 const char *number_human(uint64_t bytes, char out[static NUMBER_HUMAN_SIZE])
 {
+	static const char units[] = "KMGT";
 	unsigned shift = 0, unit = 0;
 
 	while (bytes && unit < sizeof(units) - 1 &&

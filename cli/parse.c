@@ -110,17 +110,23 @@ static enum status read_value(struct parser *ps, enum kind kind,
 	}
 }
 
+/* Is @word NAME, perhaps with "=VALUE"? */
+static bool has_name(const char *word, const char *name)
+{
+	while (*name && *name == *word) {
+		name++;
+		word++;
+	}
+	return !*name && (!*word || *word == '=');
+}
+
 static const struct opt *find_opt(const struct opt *opts, const char *word)
 {
-	size_t len = strcspn(word, "=");
-
 	if (!opts)
 		return NULL;
 	for (; opts->name; opts++) {
 		if (word[1] == '-') {
-			if (len > 2 && *opts->name == word[2] &&
-			    !strncmp(opts->name, word + 2, len - 2) &&
-			    !opts->name[len - 2])
+			if (has_name(word + 2, opts->name))
 				return opts;
 		} else if (opts->letter == word[1] && !word[2]) {
 			return opts;
