@@ -24,4 +24,5 @@ void context_close(struct context *ctx)
 		close(ctx->fd);
 	ctx->fd = -1;
 	store_free(&ctx->store);
+	areas_free(&ctx->areas);
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "areas.h"
 #include "failure.h"
 #include "store.h"
 
@@ -22,6 +23,7 @@ struct context {
 	const char *path; /* of the device */
 	int fd; /* the descriptor, or -1 until it is needed */
 	struct store store;
+	struct areas areas; /* of what is mapped */
 	int cwd; /* of whoever typed the line */
 	struct vars *vars; /* of the same */
 	/* Whoever typed it does not want it any more. */

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "areas.h"
 #include "failure.h"
 
 enum memory_kind {
@@ -24,6 +25,7 @@ enum memory_kind {
 
 struct memory {
 	unsigned users;
+	struct areas *areas; /* this is one of */
 	enum memory_kind kind;
 	char *start;
 	size_t length; /* rounded up to pages */
@@ -50,30 +52,21 @@ struct memory_file {
 
 #define MEMORY_PIECE (UINT64_C(16) << 20) /* between two looks around */
 
-size_t page_size(void);
-
 /* @huge: the size of the pages, or 0 for the usual ones. */
-enum status memory_anonymous(uint64_t size, uint64_t huge,
+enum status memory_anonymous(struct areas *areas, uint64_t size, uint64_t huge,
 			     struct memory **memory, struct failure *f);
 /* The same with memory->fd, for a device to be given them by that. */
-enum status memory_memfd(uint64_t size, uint64_t huge, struct memory **memory,
-			 struct failure *f);
+enum status memory_memfd(struct areas *areas, uint64_t size, uint64_t huge,
+			 struct memory **memory, struct failure *f);
 /* memory->fd has served. */
 void memory_close_fd(struct memory *memory);
 /* Until whoever typed @ctx's line gives up, as does the next one. */
 enum status memory_fill(const struct context *ctx, struct memory *memory,
 			uint8_t byte, struct failure *f);
 /* @length: bytes asked for, before rounding. */
-enum status memory_file(const struct context *ctx,
-			const struct memory_file *file, struct memory **memory,
-			uint64_t *length, struct failure *f);
-/*
- * mmap() anywhere, for a struct memory, whose last memory_put() undoes it.
- * Fails before the process has no more areas for itself.
- */
-void *memory_map(size_t length, int prot, int flags, int fd, uint64_t offset);
-/* What mmap() has refused, by errno; too many areas are told as that. */
-enum status memory_refused(const char *what, struct failure *f);
+enum status memory_file(struct context *ctx, const struct memory_file *file,
+			struct memory **memory, uint64_t *length,
+			struct failure *f);
 void memory_get(struct memory *memory);
 void memory_put(struct memory *memory);
 

@@ -63,7 +63,7 @@ static enum status choose_part(const struct memory_file *file, uint64_t size,
 	return STATUS_OK;
 }
 
-static enum status map_pages(const struct context *ctx, int fd,
+static enum status map_pages(struct context *ctx, int fd,
 			     const struct memory_file *file, uint64_t length,
 			     struct memory **memory, struct failure *f)
 {
@@ -72,19 +72,20 @@ static enum status map_pages(const struct context *ctx, int fd,
 	size_t rounded = (length + page - 1) & ~(page - 1);
 	void *start;
 
-	(void)ctx;
-	start = memory_map(rounded, prot, MAP_SHARED, fd, file->offset);
+	start = areas_map(&ctx->areas, rounded, prot, MAP_SHARED, fd,
+			  file->offset);
 	if (start == MAP_FAILED) {
 		int err = errno;
 		char *what = mem_asprintf("%s cannot be mapped", file->path);
 
 		errno = err;
-		memory_refused(what, f);
+		areas_refused(what, f);
 		free(what);
 		return f->status;
 	}
 	*memory = mem_realloc(NULL, sizeof(**memory));
 	**memory = (struct memory){ .users = 1,
+				    .areas = &ctx->areas,
 				    .kind = MEMORY_FILE,
 				    .read_only = !file->write,
 				    .start = start,
@@ -94,11 +95,12 @@ static enum status map_pages(const struct context *ctx, int fd,
 	return STATUS_OK;
 }
 
-static enum status map_copy(const struct context *ctx, int fd,
+static enum status map_copy(struct context *ctx, int fd,
 			    const struct memory_file *file, uint64_t length,
 			    struct memory **memory, struct failure *f)
 {
-	enum status status = memory_anonymous(length, 0, memory, f);
+	enum status status =
+		memory_anonymous(&ctx->areas, length, 0, memory, f);
 
 	if (status)
 		return status;
@@ -110,9 +112,9 @@ static enum status map_copy(const struct context *ctx, int fd,
 	return status;
 }
 
-enum status memory_file(const struct context *ctx,
-			const struct memory_file *file, struct memory **memory,
-			uint64_t *length, struct failure *f)
+enum status memory_file(struct context *ctx, const struct memory_file *file,
+			struct memory **memory, uint64_t *length,
+			struct failure *f)
 {
 	enum status status;
 	uint64_t size;

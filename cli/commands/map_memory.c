@@ -45,7 +45,7 @@ static enum status check_options(const struct parsed *p, struct failure *f)
 	return STATUS_OK;
 }
 
-static enum status get_memory(const struct context *ctx, const struct parsed *p,
+static enum status get_memory(struct context *ctx, const struct parsed *p,
 			      bool write, bool by_fd, struct memory **memory,
 			      uint64_t *length, struct failure *f)
 {
@@ -66,7 +66,8 @@ static enum status get_memory(const struct context *ctx, const struct parsed *p,
 	if (opt[MAP_PATH].set)
 		return memory_file(ctx, &file, memory, length, f);
 	*length = opt[MAP_ANON].num;
-	if ((by_fd ? memory_memfd : memory_anonymous)(*length, huge, memory, f))
+	if ((by_fd ? memory_memfd : memory_anonymous)(&ctx->areas, *length,
+						      huge, memory, f))
 		return f->status;
 	if (opt[MAP_FILL].set &&
 	    memory_fill(ctx, *memory, (uint8_t)opt[MAP_FILL].num, f))
@@ -87,8 +88,8 @@ static enum status check_end(const struct parsed *p,
 		memory->length);
 }
 
-enum status map_memory(const struct context *ctx, const struct parsed *p,
-		       bool by_fd, struct mapping *values, uint64_t *length,
+enum status map_memory(struct context *ctx, const struct parsed *p, bool by_fd,
+		       struct mapping *values, uint64_t *length,
 		       struct failure *f)
 {
 	const struct value *opt = p->opt;

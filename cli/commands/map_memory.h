@@ -71,8 +71,8 @@ enum {
  * Reads the options of MEMORY_OPTS: gets the memory, and fills in @values but
  * for the address. @length: what was asked for, before it was rounded up.
  */
-enum status map_memory(const struct context *ctx, const struct parsed *p,
-		       bool by_fd, struct mapping *values, uint64_t *length,
+enum status map_memory(struct context *ctx, const struct parsed *p, bool by_fd,
+		       struct mapping *values, uint64_t *length,
 		       struct failure *f);
 /* The kernel has mapped @values: remembers it, and answers. */
 void map_done(struct context *ctx, uint32_t ioas_id,
