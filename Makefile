@@ -143,7 +143,7 @@ for-kernels = for series in $(1); do \
 		$(MAKE) $(JOBS) $(2) KERNELDIR=$$folder/build || exit; \
 	done
 
-.PHONY: check check-host check-vm check-debug check-upstream bench
+.PHONY: check check-host check-vm check-debug check-clients check-upstream bench
 check: ## Build and run every test, on the host and in both kernels
 	@scripts/deps test
 	+@$(call for-kernels,$(CHECK_KERNELS),testable)
@@ -163,6 +163,11 @@ check-debug: ## Run the VM's tests on a kernel with KASAN, lockdep and kmemleak
 	@scripts/deps test kernel
 	+@$(call for-kernels,debug,testable)
 	@scripts/check debug
+
+check-clients: ## Run Debian's DPDK and QEMU on the modules, in both kernels
+	@scripts/deps test clients
+	+@$(call for-kernels,$(CHECK_KERNELS),modules)
+	@scripts/check $(CHECK_KERNELS:%=%/clients)
 
 check-upstream: ## Run the tests of the user API and the tool on Linux's own iommufd
 	@scripts/deps test kernel
@@ -231,7 +236,7 @@ uninstall: ## Remove what install has installed
 
 .PHONY: deps clean help
 deps: ## Install the Debian packages that all targets need
-	@scripts/deps test lint
+	@scripts/deps test lint kernel clients
 
 clean: ## Remove what was built (fetched kernels stay in the cache)
 	$(Q)rm -rf $(BUILD)
