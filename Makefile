@@ -245,4 +245,5 @@ help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | \
 		awk -F '\t' '{ printf "  %-15s%s\n", $$1, $$2 }'
 
--include $(FUZZ_OBJECTS:.o=.d) $(OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(BENCH_OBJECTS:.o=.d)
+-include $(FUZZ_OBJECTS:.o=.d) $(FUZZ_TARGETS:%=$(FUZZ)/tests/fuzz/%.d) \
+	$(OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(BENCH_OBJECTS:.o=.d)
