@@ -67,15 +67,18 @@ enum status shell_start(struct shell *sh, bool keep, bool *started,
 			struct failure *f);
 /* Connects to it, as one that has to be there. */
 enum status shell_find(struct shell *sh, struct failure *f);
-/* Has the session pass a copy of its descriptor; the caller closes it. */
-enum status shell_pass(struct shell *sh, long long until, int *fd,
-		       struct failure *f);
-/* Runs one line in the session and gives its result, for the tool's needs. */
-enum status shell_ask(struct shell *sh, const char *line, long long until,
-		      json_t **result, struct failure *f);
 /* A shell of its own for one session; the caller's stays where it is. */
 void shell_borrow(struct shell *other, const struct shell *sh,
 		  const char *session);
+
+/* remote.c: has the session run what it can of the script. */
+enum step shell_run_remote(struct shell *sh, struct script *s);
+/* Has it pass a copy of its descriptor; the caller closes it. */
+enum status shell_pass(struct shell *sh, long long until, int *fd,
+		       struct failure *f);
+/* Runs one line in it and gives its result, for the tool's needs. */
+enum status shell_ask(struct shell *sh, const char *line, long long until,
+		      json_t **result, struct failure *f);
 
 /* batch.c: "-" is standard input. */
 void batch_run(struct shell *sh, const char *path);
