@@ -28,26 +28,21 @@ static enum status service(struct context *ctx, const struct parsed *p,
 	return a->fail.status;
 }
 
-static enum status export(struct context *ctx, const struct parsed *p,
-			  struct answer *a) {
-	const char *name = p->arg[0].set ? p->arg[0].text : ctx->shell->session;
-	enum link_result there; struct shell other;
-
-	if (ctx->device && !p->arg[0].set) return context_open(ctx, &a->fail)
-		? a->fail.status
-		: service(ctx, p, a);
-	shell_borrow(&other, ctx->shell, name);
-	there = shell_connect(&other, link_until(PATIENCE_MS), &a->fail);
-	if (there == LINK_OK){ shell_ask(&other, "__service export",
-					 link_until(PATIENCE_MS), &a->result,
-					 &a->fail); }
-else if (there != LINK_FAILED)
+static enum status export_session(struct context *ctx, const struct parsed *p,
+				  struct answer *a)
 {
-	fail(&a->fail, "there is no session %s", name);
-	fail_hint(&a->fail, "iommufdctl session list");
-}
-shell_free(&other);
-return a->fail.status;
+	const char *name = p->arg[0].set ? p->arg[0].text : ctx->shell->session;
+	struct shell other;
+
+	if (ctx->device && !p->arg[0].set)
+		return context_open(ctx, &a->fail) ? a->fail.status
+						   : service(ctx, p, a);
+	shell_borrow(&other, ctx->shell, name);
+	if (!shell_find(&other, &a->fail))
+		shell_ask(&other, "__service export", link_until(PATIENCE_MS),
+			  &a->result, &a->fail);
+	shell_free(&other);
+	return a->fail.status;
 }
 
 const struct command cmd_service_export = {
@@ -75,6 +70,6 @@ const struct command cmd_session_export = {
 	.summary = "print a script that rebuilds what a session maps",
 	.args = export_args,
 	.flags = CMD_CLIENT,
-	.run = export,
+	.run = export_session,
 	.view = export_view,
 };
