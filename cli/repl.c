@@ -5,12 +5,9 @@
  * the session or the prompt.
  */
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <readline/readline.h>
@@ -20,6 +17,7 @@
 #include "history.h"
 #include "outside.h"
 #include "shell.h"
+#include "terminal.h"
 #include "version.h"
 
 static const char prompt_more[] = "       ...> ";
@@ -33,25 +31,6 @@ static struct repl {
 	struct candidates candidates;
 	size_t candidate;
 } repl;
-
-static volatile sig_atomic_t resized, continued, ended;
-
-static void on_signal(int signal)
-{
-	switch (signal) {
-	case SIGINT:
-		link_interrupted = 1;
-		break;
-	case SIGWINCH:
-		resized = 1;
-		break;
-	case SIGCONT:
-		continued = 1;
-		break;
-	default:
-		link_interrupted = ended = 1;
-	}
-}
 
 /* "exit" and "quit" are words of the prompt, not commands. */
 static bool is_exit(const char *line)
@@ -79,23 +58,6 @@ static void note_text(void)
 		line.len--;
 	history_note(&repl.history, buf_text(&line));
 	buf_free(&line);
-}
-
-/*
- * The terminal in readline's state, but a read that finds nothing returns:
- * the kernel throws away what was typed when Ctrl-C comes, and so may do that
- * between a poll and its read.
- */
-static void take_terminal(int meta)
-{
-	struct termios state;
-
-	rl_prep_terminal(meta);
-	if (tcgetattr(STDIN_FILENO, &state))
-		return;
-	state.c_cc[VMIN] = 0;
-	state.c_cc[VTIME] = 0;
-	tcsetattr(STDIN_FILENO, TCSANOW, &state);
 }
 
 static void failed(const char *what, struct failure *f)
@@ -217,7 +179,7 @@ static void on_line(char *line)
 		rl_deprep_terminal();
 		buf_puts(&repl.text, line);
 		run_text();
-		take_terminal(1);
+		terminal_take(1);
 		/* It stopped the command; there is nothing typed to drop. */
 		if (!repl.text.len)
 			link_interrupted = 0;
@@ -284,41 +246,6 @@ static void fresh_prompt(void)
 }
 
 /*
- * Waits for input or a signal; one that came before is not slept over. -1:
- * there will be no more input.
- */
-static int wait_for_input(void)
-{
-	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-	sigset_t all, usual;
-	int ready = 0;
-
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &usual);
-	if (!link_interrupted && !resized && !continued)
-		ready = ppoll(&input, 1, NULL, &usual);
-	sigprocmask(SIG_SETMASK, &usual, NULL);
-	if (ready < 0)
-		return errno == EINTR ? 0 : -1;
-	return input.revents & (POLLHUP | POLLERR | POLLNVAL) ? -1 : ready;
-}
-
-static void draw_anew(void)
-{
-	if (resized) {
-		resized = 0;
-		rl_resize_terminal();
-	}
-	if (continued) {
-		continued = 0;
-		/* Whoever stopped us had the terminal in its usual state. */
-		rl_deprep_terminal();
-		take_terminal(1);
-		rl_forced_update_display();
-	}
-}
-
-/*
  * readline's next key. Often it asks for more than the one that is there, for
  * the rest of a paste or because Ctrl-C has thrown that one away; where none
  * comes, rl_abort() leaves readline for the loop below. At an end of the input
@@ -331,32 +258,13 @@ static int read_key(FILE *in)
 
 	while ((got = read(fileno(in), &key, 1)) <= 0) {
 		if ((got < 0 && errno != EINTR && errno != EAGAIN) ||
-		    wait_for_input() < 0)
+		    terminal_wait() < 0)
 			repl.done = true;
 		if (repl.done || link_interrupted)
 			rl_abort(1, 0);
-		draw_anew();
+		terminal_draw_anew();
 	}
 	return key;
-}
-
-static void call_on(int number, int flags)
-{
-	struct sigaction action = { .sa_handler = on_signal,
-				    .sa_flags = flags };
-
-	sigaction(number, &action, NULL);
-}
-
-static void catch_signals(void)
-{
-	/* What is being written must not fail; what waits wakes up anyway. */
-	call_on(SIGINT, SA_RESTART);
-	call_on(SIGWINCH, SA_RESTART);
-	call_on(SIGCONT, SA_RESTART);
-	/* These shall end us even while the terminal takes no output. */
-	call_on(SIGTERM, 0);
-	call_on(SIGHUP, 0);
 }
 
 static void begin(struct shell *sh)
@@ -370,7 +278,7 @@ static void begin(struct shell *sh)
 	rl_readline_name = "iommufdctl";
 	rl_catch_signals = 0;
 	rl_getc_function = read_key;
-	rl_prep_term_function = take_terminal;
+	rl_prep_term_function = terminal_take;
 	rl_attempted_completion_function = on_tab;
 	rl_basic_word_break_characters = " \t\n";
 	rl_completer_quote_characters = "'\"";
@@ -381,14 +289,14 @@ static void begin(struct shell *sh)
 
 static void loop(void)
 {
-	while (!repl.done && !ended) {
-		int ready = wait_for_input();
+	while (!repl.done && !terminal_ended) {
+		int ready = terminal_wait();
 
 		if (ready < 0)
 			repl.done = true;
 		if (link_interrupted)
 			fresh_prompt();
-		draw_anew();
+		terminal_draw_anew();
 		if (ready > 0)
 			rl_callback_read_char();
 	}
@@ -396,7 +304,7 @@ static void loop(void)
 
 void repl_run(struct shell *sh)
 {
-	catch_signals();
+	terminal_catch_signals();
 	if (!sh->quiet)
 		printf("iommufdctl %s: 'help' lists the commands, Ctrl-D leaves\n",
 		       IOMMUFDCTL_VERSION);
