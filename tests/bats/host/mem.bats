@@ -13,11 +13,9 @@ setup_file() {
 
 # lines COMMAND...: run after two neighbours and, beyond a hole, a third.
 lines() {
-	local one words=()
+	local words
 
-	for one; do
-		words+=(-c "$one")
-	done
+	as_commands "$@"
 	run --separate-stderr fake --no-session -k -c "ioas alloc --name a" \
 		-c "ioas map a --anon 4K --iova 0x1000" -c "ioas map a --anon 4K --iova 0x2000" \
 		-c "ioas map a --anon 4K --iova 0x4000" "${words[@]}"

@@ -13,11 +13,9 @@ setup_file() {
 
 # drawn LINE...: run after two mappings in one of two address spaces.
 drawn() {
-	local one words=()
+	local words
 
-	for one; do
-		words+=(-c "$one")
-	done
+	as_commands "$@"
 	run -0 fake --no-session -c "ioas alloc --name guest0" -c "ioas alloc" \
 		-c "ioas map 1 --anon 8K --iova 1M" \
 		-c "ioas map 1 --anon 64M --iova 0x10000000 --read" "${words[@]}"
