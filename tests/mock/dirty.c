@@ -396,18 +396,9 @@ int main(void)
 {
 	unsigned char *pages = small_pages(LENGTH);
 	long pinned = pinned_pages();
-	int probe = iommu_open();
-	uint32_t id;
-	bool can;
 
-	if (ioas_alloc(probe, &id))
-		tap_bail_out("no IOAS");
-	can = mock_can_allocate(probe, id, IOMMU_HWPT_ALLOC_DIRTY_TRACKING);
-	close(probe);
-	if (!can) {
-		tap_check(
-			true,
-			"classes 6 and 13: this kernel's drivers track no dirty pages, and that is said");
+	if (!mock_can_allocate(IOMMU_HWPT_ALLOC_DIRTY_TRACKING)) {
+		mock_lacks("classes 6 and 13", "dirty tracking");
 		return tap_done();
 	}
 	rng = random_seed(13);

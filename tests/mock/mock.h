@@ -301,18 +301,18 @@ static inline void mock_lacks(const char *class, const char *what)
 		  class, what);
 }
 
-static inline bool mock_can_allocate(int fd, uint32_t ioas, uint32_t flags)
+/* Whether its devices can have such a page table. */
+static inline bool mock_can_allocate(uint32_t flags)
 {
+	int fd = iommu_open();
+	uint32_t ioas, hwpt;
 	struct mock mock;
-	uint32_t hwpt;
 	int rc;
 
-	if (mock_device(fd, ioas, &mock))
+	if (ioas_alloc(fd, &ioas) || mock_device(fd, ioas, &mock))
 		tap_bail_out("no mock device");
 	rc = hwpt_alloc_flags(fd, mock.device_id, ioas, flags, &hwpt);
-	if (!rc)
-		destroy(fd, hwpt);
-	destroy(fd, mock.test_id);
+	close(fd);
 	return rc != -EOPNOTSUPP;
 }
 
