@@ -47,6 +47,9 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	/* Bridges stay with the kernel, whatever they are asked to be. */
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return -EINVAL;
+	/* Whoever has those must not depend on what a user does to this. */
+	if (pci_num_vf(pdev))
+		return -EBUSY;
 	vpci = alloc_device(pdev);
 	if (IS_ERR(vpci))
 		return PTR_ERR(vpci);
