@@ -11,23 +11,9 @@
 #define RANDOM_WRITES 20000
 #define SIZE 4096
 
-static int hardware_fd(const char *bdf)
-{
-	char path[100];
-
-	snprintf(path, sizeof(path), SYSFS "/%s/config", bdf);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 static uint32_t hardware(struct pci *pci, unsigned int pos, size_t size)
 {
-	int fd = hardware_fd(pci->bdf);
-	uint32_t value = 0;
-
-	if (pread(fd, &value, size, pos) != (ssize_t)size)
-		tap_bail_out("sysfs has no configuration space");
-	close(fd);
-	return value;
+	return pci_hardware(pci->bdf, pos, size);
 }
 
 static uint32_t seen(struct pci *pci, unsigned int pos, size_t size)
@@ -39,15 +25,6 @@ static void set(struct pci *pci, unsigned int pos, size_t size, uint32_t value)
 {
 	if (pci_set(pci, CONFIG + pos, size, value))
 		tap_check(false, "%#x cannot be written", pos);
-}
-
-static unsigned int capability(struct pci *pci, uint8_t id)
-{
-	unsigned int pos = seen(pci, PCI_CAPABILITY_LIST, 1);
-
-	while (pos && seen(pci, pos, 1) != id)
-		pos = seen(pci, pos + 1, 1);
-	return pos;
 }
 
 static unsigned int extended(struct pci *pci, uint16_t id)
@@ -146,7 +123,7 @@ static void test_command(struct pci *pci)
 
 static void test_msi(struct pci *pci)
 {
-	unsigned int pos = capability(pci, PCI_CAP_ID_MSI);
+	unsigned int pos = pci_capability(pci, PCI_CAP_ID_MSI);
 	uint32_t before = hardware(pci, pos, 4);
 
 	if (!tap_check(pos, "MSI is there, at %#x", pos))
@@ -167,7 +144,7 @@ static void test_msi(struct pci *pci)
 
 static void test_msix(struct pci *pci)
 {
-	unsigned int pos = capability(pci, PCI_CAP_ID_MSIX);
+	unsigned int pos = pci_capability(pci, PCI_CAP_ID_MSIX);
 
 	if (!tap_check(pos, "MSI-X is there, at %#x", pos))
 		return;
@@ -184,7 +161,7 @@ static void test_msix(struct pci *pci)
 
 static void test_power(struct pci *pci)
 {
-	unsigned int pos = capability(pci, PCI_CAP_ID_PM);
+	unsigned int pos = pci_capability(pci, PCI_CAP_ID_PM);
 	unsigned int control = pos + PCI_PM_CTRL;
 	uint32_t data;
 
@@ -212,7 +189,7 @@ static void test_lists(struct pci *pci)
 	unsigned int pos = extended(pci, PCI_EXT_CAP_ID_ERR), known;
 	uint32_t before;
 
-	known = capability(pci, PCI_CAP_ID_EXP);
+	known = pci_capability(pci, PCI_CAP_ID_EXP);
 	tap_check(known && seen(pci, known + PCI_EXP_DEVCAP, 4) ==
 				   hardware(pci, known + PCI_EXP_DEVCAP, 4),
 		  "PCI Express is there");
@@ -233,26 +210,29 @@ static void test_lists(struct pci *pci)
 		  "and reports what it did");
 }
 
+static void hardware_all(struct pci *pci, uint8_t *all)
+{
+	for (unsigned int pos = 0; pos < SIZE; pos++)
+		all[pos] = hardware(pci, pos, 1);
+}
+
 /* All that is not open for reading is zero, and the rest survives all ones. */
 static void test_closed(struct pci *pci)
 {
 	uint8_t before[SIZE], after[SIZE];
-	int fd = hardware_fd(pci->bdf), changed = 0;
+	int changed = 0;
 
-	if (pread(fd, before, SIZE, 0) != SIZE)
-		tap_bail_out("sysfs has no configuration space");
+	hardware_all(pci, before);
 	/* Not the command, and what resets it or puts it to sleep. */
 	for (unsigned int pos = 0x40; pos < SIZE; pos += 4) {
-		if (pos - 4 != capability(pci, PCI_CAP_ID_PM) &&
-		    pos - 8 != capability(pci, PCI_CAP_ID_EXP))
+		if (pos - 4 != pci_capability(pci, PCI_CAP_ID_PM) &&
+		    pos - 8 != pci_capability(pci, PCI_CAP_ID_EXP))
 			set(pci, pos, 4, UINT32_MAX);
 	}
-	if (pread(fd, after, SIZE, 0) != SIZE)
-		tap_bail_out("sysfs has no configuration space");
+	hardware_all(pci, after);
 	for (unsigned int pos = 0; pos < SIZE; pos++)
 		changed += before[pos] != after[pos];
 	tap_check(!changed, "ones everywhere change %d bytes", changed);
-	close(fd);
 }
 
 /* Placed as the kernel has placed it, and alive. */
@@ -277,7 +257,7 @@ static void test_random(struct pci *pci, struct pci *neighbour, long writes)
 	tap_check(pci_get(neighbour, 0, 4) == 0x010000ed,
 		  "another device answers");
 	for (unsigned int i = 0; i < 3; i++) {
-		set(pci, capability(pci, PCI_CAP_ID_PM) + PCI_PM_CTRL, 2, 0);
+		pci_power(pci, 0);
 		set(pci, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
 	}
 	tap_check(pci_get(pci, 8, 4) != UINT32_MAX, "and it answers, too");

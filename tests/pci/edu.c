@@ -271,6 +271,26 @@ static void test_dma(struct pci *edu)
 	munmap(at, 2 * PAGE);
 }
 
+/* It cannot be reset: the next driver that enables it will hear of it. */
+static void test_left_asserting(void)
+{
+	struct pci edu = pci_start(EDU, 0);
+
+	pci_command(&edu, PCI_COMMAND_MEMORY, 0);
+	pci_set(&edu, EDU_RAISE, 4, 1);
+	tap_check(pci_hardware(edu.bdf, PCI_STATUS, 2) & PCI_STATUS_INTERRUPT,
+		  "a device asserts INTx");
+	close(edu.fd);
+	tap_check(pci_hardware(edu.bdf, PCI_COMMAND, 2) &
+			  PCI_COMMAND_INTX_DISABLE,
+		  "and is kept quiet when its user has gone");
+	edu.fd = pci_open_node(edu.bdf);
+	tap_errno(node_start(edu.fd, edu.iommufd, edu.ioas), 0, "the next one");
+	pci_command(&edu, PCI_COMMAND_MEMORY, 0);
+	pci_set(&edu, EDU_ACKNOWLEDGE, 4, 1);
+	pci_stop(&edu);
+}
+
 int main(void)
 {
 	struct pci edu = pci_start(EDU, 0);
@@ -284,5 +304,6 @@ int main(void)
 	test_bad_irqs(&edu);
 	test_dma(&edu);
 	pci_stop(&edu);
+	test_left_asserting();
 	return tap_done();
 }

@@ -73,6 +73,22 @@ static inline bool pci_find(uint32_t id, int nth, char *bdf)
 	return found;
 }
 
+/* What the hardware has, whatever VFIO's users see. */
+static inline uint32_t pci_hardware(const char *bdf, unsigned int pos,
+				    size_t size)
+{
+	char path[100];
+	uint32_t value = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), SYSFS "/%s/config", bdf);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (pread(fd, &value, size, pos) != (ssize_t)size)
+		tap_bail_out("sysfs has no configuration space");
+	close(fd);
+	return le32toh(value);
+}
+
 /* To vfio-pci, from whatever driver has it. */
 static inline void pci_bind(const char *bdf)
 {
@@ -175,6 +191,23 @@ static inline void pci_command(struct pci *pci, uint16_t set, uint16_t clear)
 	uint16_t command = pci_get(pci, CONFIG + PCI_COMMAND, 2);
 
 	pci_set(pci, CONFIG + PCI_COMMAND, 2, (command & ~clear) | set);
+}
+
+/* Where a capability is, as its user sees it, or 0. */
+static inline unsigned int pci_capability(struct pci *pci, uint8_t id)
+{
+	unsigned int pos = pci_get(pci, CONFIG + PCI_CAPABILITY_LIST, 1);
+
+	while (pos && pci_get(pci, CONFIG + pos, 1) != id)
+		pos = pci_get(pci, CONFIG + pos + 1, 1);
+	return pos;
+}
+
+/* Asks for D0, which is 0, to D3hot, which is 3. */
+static inline void pci_power(struct pci *pci, uint16_t state)
+{
+	pci_set(pci, CONFIG + pci_capability(pci, PCI_CAP_ID_PM) + PCI_PM_CTRL,
+		2, state);
 }
 
 static inline int region_info(struct pci *pci, uint32_t index,

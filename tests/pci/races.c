@@ -113,9 +113,7 @@ int main(int argc, char **argv)
 	pci_command(&nvme, PCI_COMMAND_MEMORY, 0);
 	is = pci_get(&nvme, NVME_CAPABILITIES, 4);
 	mapped = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, nvme.fd, 0);
-	power = pci_get(&nvme, CONFIG + PCI_CAPABILITY_LIST, 1);
-	while (power && pci_get(&nvme, CONFIG + power, 1) != PCI_CAP_ID_PM)
-		power = pci_get(&nvme, CONFIG + power + 1, 1);
+	power = pci_capability(&nvme, PCI_CAP_ID_PM);
 	if (!tap_check(power && is != UINT32_MAX, "a device to race with"))
 		return tap_done();
 	signal(SIGBUS, on_bus_error);

@@ -60,15 +60,6 @@ static bool was_reset(struct pci *nvme)
 	return !pci_get(nvme, NVME_STATUS, 4);
 }
 
-static unsigned int express(struct pci *pci)
-{
-	unsigned int pos = pci_get(pci, CONFIG + PCI_CAPABILITY_LIST, 1);
-
-	while (pos && pci_get(pci, CONFIG + pos, 1) != PCI_CAP_ID_EXP)
-		pos = pci_get(pci, CONFIG + pos + 1, 1);
-	return pos;
-}
-
 static void test_function(void)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };
@@ -85,8 +76,9 @@ static void test_function(void)
 	tap_check(!mapped[NVME_STATUS / 4], "it does not, where it is mapped");
 	tap_check(was_reset(&nvme), "nor where it is read");
 	nvme_start(&nvme);
-	pci_set(&nvme, CONFIG + express(&nvme) + PCI_EXP_DEVCTL, 2,
-		PCI_EXP_DEVCTL_BCR_FLR);
+	pci_set(&nvme,
+		CONFIG + pci_capability(&nvme, PCI_CAP_ID_EXP) + PCI_EXP_DEVCTL,
+		2, PCI_EXP_DEVCTL_BCR_FLR);
 	tap_check(was_reset(&nvme), "a reset by the configuration space");
 	munmap((void *)mapped, PAGE);
 	pci_stop(&nvme);

@@ -13,18 +13,9 @@
 #define WAIT 20000
 #define DRIVER "/sys/bus/pci/drivers/vfio-pci"
 
-static uint16_t hardware_command(const char *bdf)
+static bool may_do_dma(const char *bdf)
 {
-	char path[100];
-	uint16_t command = 0;
-	int fd;
-
-	snprintf(path, sizeof(path), SYSFS "/%s/config", bdf);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (pread(fd, &command, 2, PCI_COMMAND) != 2)
-		tap_bail_out("sysfs has no configuration space");
-	close(fd);
-	return command;
+	return pci_hardware(bdf, PCI_COMMAND, 2) & PCI_COMMAND_MASTER;
 }
 
 static bool is_bound(const char *bdf)
@@ -110,12 +101,10 @@ static void test_killed(void)
 	if (read(to[0], &byte, 1) != 1)
 		tap_bail_out("a child has died");
 	pci_find(E1000E, 0, bdf);
-	tap_check(hardware_command(bdf) & PCI_COMMAND_MASTER,
-		  "a program whose device may do DMA");
+	tap_check(may_do_dma(bdf), "a program whose device may do DMA");
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	tap_check(!(hardware_command(bdf) & PCI_COMMAND_MASTER),
-		  "is killed, and the device may not");
+	tap_check(!may_do_dma(bdf), "is killed, and the device may not");
 	pci_unbind(bdf);
 }
 

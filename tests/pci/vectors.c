@@ -82,6 +82,33 @@ static void test_vectors(struct pci *nic)
 		close(events[i]);
 }
 
+/* The table is where a device that is asleep does not answer. */
+static void test_asleep(struct pci *nic)
+{
+	int first = eventfd(0, EFD_CLOEXEC), second = eventfd(0, EFD_CLOEXEC);
+	uint32_t pos = pci_capability(nic, PCI_CAP_ID_PM) + PCI_PM_CTRL;
+
+	pci_power(nic, 3);
+	tap_errno(irqs_eventfd(nic, MSIX, IRQ_TRIGGER, 1, first), 0,
+		  "a vector for a device that is asleep");
+	tap_errno(irqs_eventfd(nic, MSIX, IRQ_TRIGGER, 1, second), 0,
+		  "and another eventfd for it");
+	tap_check((pci_hardware(nic->bdf, pos, 2) & 3) == 3 &&
+			  (pci_get(nic, CONFIG + pos, 2) & 3) == 3,
+		  "it is still asleep");
+	pci_power(nic, 0);
+	pci_command(nic, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 0);
+	raise_other(nic);
+	tap_check(signals(second, SOON), "awake it interrupts");
+	usleep(200000);
+	pci_power(nic, 3);
+	tap_errno(irqs_none(nic, MSIX, IRQ_TRIGGER, 0, 0), 0,
+		  "all off while it is asleep");
+	pci_power(nic, 0);
+	close(first);
+	close(second);
+}
+
 static void test_table(struct pci *nic)
 {
 	struct {
@@ -157,6 +184,7 @@ int main(void)
 	struct pci nic = pci_start(E1000E, 0);
 
 	test_vectors(&nic);
+	test_asleep(&nic);
 	test_table(&nic);
 	test_rom(&nic);
 	test_error(&nic);

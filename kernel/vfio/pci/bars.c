@@ -5,6 +5,7 @@
  */
 #include <linux/io.h>
 #include <linux/pci.h>
+#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include "pci.h"
@@ -212,6 +213,8 @@ ssize_t vfio_pci_bar_rw(struct vfio_pci *vpci, unsigned int i, char __user *buf,
 				   write);
 		if (!rc)
 			done += size;
+		if (!rc && fatal_signal_pending(current))
+			rc = -EINTR;
 		cond_resched();
 	}
 	return done ?: rc;

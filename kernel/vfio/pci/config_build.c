@@ -144,6 +144,9 @@ static void open_virtual_function(struct vfio_pci *vpci)
 
 	vfio_pci_config_set(&vpci->config, PCI_VENDOR_ID, 2, pdev->vendor);
 	vfio_pci_config_set(&vpci->config, PCI_DEVICE_ID, 2, pdev->device);
+	if (pdev->no_command_memory)
+		vfio_pci_config_set(&vpci->config, PCI_COMMAND, 2,
+				    PCI_COMMAND_MEMORY);
 }
 
 /**

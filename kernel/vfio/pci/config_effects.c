@@ -43,6 +43,7 @@ static int effect_power(struct vfio_pci *vpci)
 	down_write(&vpci->memory_lock);
 	vfio_pci_set_power(vpci, (__force pci_power_t)(control &
 						       PCI_PM_CTRL_STATE_MASK));
+	vfio_pci_keep_power(vpci);
 	up_write(&vpci->memory_lock);
 	return 0;
 }
@@ -55,8 +56,11 @@ static int effect_devctl(struct vfio_pci *vpci)
 	u16 control = vfio_pci_config_get(config, pos, 2);
 	u32 able = 0;
 
+	/* While its bus is reset there is rubbish to be read. */
+	down_read(&vpci->memory_lock);
 	pcie_capability_clear_and_set_word(vpci->pdev, PCI_EXP_DEVCTL,
 					   told & ~control, told & control);
+	up_read(&vpci->memory_lock);
 	if (!(control & PCI_EXP_DEVCTL_BCR_FLR))
 		return 0;
 	vfio_pci_config_set(config, pos, 2, control & ~PCI_EXP_DEVCTL_BCR_FLR);

@@ -5,6 +5,7 @@
  */
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "pci.h"
@@ -12,11 +13,11 @@
 static void find_msix_table(struct vfio_pci *vpci)
 {
 	struct pci_dev *pdev = vpci->pdev;
-	int count = pci_msix_vec_count(pdev);
+	u32 count = vfio_pci_irq_count(vpci, VFIO_PCI_MSIX_IRQ_INDEX);
 	u32 table = 0;
 
 	vpci->msix_bar = -1;
-	if (count <= 0)
+	if (!count)
 		return;
 	pci_read_config_dword(pdev, pdev->msix_cap + PCI_MSIX_TABLE, &table);
 	vpci->msix_bar = table & PCI_MSIX_TABLE_BIR;
@@ -56,7 +57,7 @@ static int open_device(struct vfio_device *vdev)
 	rc = reset_and_save(vpci);
 	if (rc)
 		goto disable_device;
-	vfio_pci_intx_open(vpci);
+	vfio_pci_irqs_open(vpci);
 	find_msix_table(vpci);
 	rc = vfio_pci_config_open(vpci);
 	if (rc)
@@ -74,13 +75,24 @@ put_power:
 	return rc;
 }
 
-/* The lower byte only, as in config_effects.c: interrupts may still come. */
-static void stop_dma(struct pci_dev *pdev)
+/*
+ * Also when it wakes up, which all that follows needs. The lower byte only, as
+ * in config_effects.c: interrupts may still come.
+ */
+static void stop_dma(struct vfio_pci *vpci)
 {
+	struct pci_dev *pdev = vpci->pdev;
 	u8 command = 0;
 
+	down_write(&vpci->memory_lock);
 	pci_read_config_byte(pdev, PCI_COMMAND, &command);
 	pci_write_config_byte(pdev, PCI_COMMAND, command & ~PCI_COMMAND_MASTER);
+	vpci->command &= ~PCI_COMMAND_MASTER;
+	vfio_pci_set_power(vpci, PCI_D0);
+	/* What does not wake up is not there any more. */
+	kfree(vpci->asleep);
+	vpci->asleep = NULL;
+	up_write(&vpci->memory_lock);
 }
 
 /*
@@ -98,17 +110,17 @@ static void reset_and_restore(struct vfio_pci *vpci)
 		pci_dev_unlock(pdev);
 	}
 	pci_restore_state(pdev);
+	/* Until it is enabled again, by whoever serves it. */
+	if (vpci->dirty)
+		vfio_pci_intx_silence(vpci);
 }
 
 static void close_device(struct vfio_device *vdev)
 {
 	struct vfio_pci *vpci = to_vfio_pci(vdev);
 
-	stop_dma(vpci->pdev);
+	stop_dma(vpci);
 	vfio_pci_irqs_close(vpci);
-	down_write(&vpci->memory_lock);
-	vfio_pci_set_power(vpci, PCI_D0);
-	up_write(&vpci->memory_lock);
 	vfio_pci_bars_close(vpci);
 	vfio_pci_config_close(vpci);
 	reset_and_restore(vpci);

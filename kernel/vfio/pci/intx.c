@@ -176,7 +176,8 @@ void vfio_pci_intx_disable(struct vfio_pci *vpci)
  * vfio_pci_intx_silence() - keep a device quiet whose INTx nobody uses
  * @vpci: without INTx in use
  *
- * Context: vfio_pci_irqs::lock is held, or the device is being opened.
+ * Context: vfio_pci_irqs::lock is held, or the device is being opened or
+ *	closed.
  */
 void vfio_pci_intx_silence(struct vfio_pci *vpci)
 {

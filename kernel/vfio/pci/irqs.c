@@ -33,31 +33,38 @@ static bool has_intx(struct pci_dev *pdev)
 }
 
 /**
+ * vfio_pci_irqs_open() - find out what interrupts there are
+ * @vpci: being opened
+ *
+ * Not later: a device that is being reset, or was unplugged, has all ones in
+ * its registers.
+ *
+ * Context: may sleep; reads the device's configuration space.
+ */
+void vfio_pci_irqs_open(struct vfio_pci *vpci)
+{
+	unsigned int *counts = vpci->irqs.counts;
+	struct pci_dev *pdev = vpci->pdev;
+
+	counts[VFIO_PCI_INTX_IRQ_INDEX] = has_intx(pdev);
+	counts[VFIO_PCI_MSI_IRQ_INDEX] = msi_count(pdev);
+	counts[VFIO_PCI_MSIX_IRQ_INDEX] = max(pci_msix_vec_count(pdev), 0);
+	counts[VFIO_PCI_ERR_IRQ_INDEX] = pci_is_pcie(pdev);
+	counts[VFIO_PCI_REQ_IRQ_INDEX] = 1;
+	vfio_pci_intx_open(vpci);
+}
+
+/**
  * vfio_pci_irq_count() - how many interrupts of a kind there are
- * @vpci: while open, or being opened
+ * @vpci: after vfio_pci_irqs_open()
  * @index: which kind, VFIO_PCI_*_IRQ_INDEX
  *
- * Context: reads the device's configuration space.
+ * Context: any.
  * Return: the number, 0 if it has none, or if there is no such kind.
  */
 unsigned int vfio_pci_irq_count(struct vfio_pci *vpci, unsigned int index)
 {
-	struct pci_dev *pdev = vpci->pdev;
-
-	switch (index) {
-	case VFIO_PCI_INTX_IRQ_INDEX:
-		return has_intx(pdev);
-	case VFIO_PCI_MSI_IRQ_INDEX:
-		return msi_count(pdev);
-	case VFIO_PCI_MSIX_IRQ_INDEX:
-		return max(pci_msix_vec_count(pdev), 0);
-	case VFIO_PCI_ERR_IRQ_INDEX:
-		return pci_is_pcie(pdev);
-	case VFIO_PCI_REQ_IRQ_INDEX:
-		return 1;
-	default:
-		return 0;
-	}
+	return index < VFIO_PCI_NUM_IRQS ? vpci->irqs.counts[index] : 0;
 }
 
 /**

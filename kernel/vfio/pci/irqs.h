@@ -12,6 +12,7 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <uapi/linux/vfio.h>
 
 struct eventfd_ctx;
 struct vfio_pci;
@@ -57,6 +58,7 @@ struct vfio_pci_intx {
 
 /**
  * struct vfio_pci_irqs - the interrupts of a device
+ * @counts: how many there are of each kind; known once it was opened
  * @lock: held while they are set up; in vfio_pci.h's order
  * @mode: VFIO_PCI_INTX_IRQ_INDEX, VFIO_PCI_MSI_IRQ_INDEX or
  *	VFIO_PCI_MSIX_IRQ_INDEX, or VFIO_PCI_NUM_IRQS: none is in use
@@ -67,6 +69,7 @@ struct vfio_pci_intx {
  * @request: signalled when the device is wanted back, or NULL
  */
 struct vfio_pci_irqs {
+	unsigned int counts[VFIO_PCI_NUM_IRQS];
 	/* Protects all but what vfio_pci_intx::lock does. */
 	struct mutex lock;
 	unsigned int mode;
@@ -93,6 +96,7 @@ struct irq_order {
 
 /* irqs.c */
 void vfio_pci_irqs_init(struct vfio_pci *vpci);
+void vfio_pci_irqs_open(struct vfio_pci *vpci);
 void vfio_pci_irqs_close(struct vfio_pci *vpci);
 unsigned int vfio_pci_irq_count(struct vfio_pci *vpci, unsigned int index);
 long vfio_pci_irq_info(struct vfio_pci *vpci, void __user *argument);

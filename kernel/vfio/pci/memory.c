@@ -39,36 +39,43 @@ void vfio_pci_memory_revoke(struct vfio_pci *vpci)
 
 /**
  * vfio_pci_memory_force() - let the kernel access memory that may be off
- * @vpci: while open
+ * @vpci: while open; it can be asleep
  *
  * Context: may sleep. Takes vfio_pci::memory_lock and keeps it until
  *	vfio_pci_memory_unforce().
  * Return: to be given to that.
  */
-u8 vfio_pci_memory_force(struct vfio_pci *vpci)
+struct vfio_pci_forced vfio_pci_memory_force(struct vfio_pci *vpci)
 {
-	u8 command = 0;
+	struct pci_dev *pdev = vpci->pdev;
+	struct vfio_pci_forced was = {};
 
 	down_write(&vpci->memory_lock);
-	pci_read_config_byte(vpci->pdev, PCI_COMMAND, &command);
-	if (!(command & PCI_COMMAND_MEMORY)) {
+	was.power = pdev->current_state;
+	vfio_pci_set_power(vpci, PCI_D0);
+	pci_read_config_byte(pdev, PCI_COMMAND, &was.command);
+	if (!(was.command & PCI_COMMAND_MEMORY)) {
 		vfio_pci_config_restore_bars(vpci);
-		pci_write_config_byte(vpci->pdev, PCI_COMMAND,
-				      command | PCI_COMMAND_MEMORY);
+		pci_write_config_byte(pdev, PCI_COMMAND,
+				      was.command | PCI_COMMAND_MEMORY);
 	}
-	return command;
+	return was;
 }
 
 /**
  * vfio_pci_memory_unforce() - undo vfio_pci_memory_force()
  * @vpci: while open
- * @command: what that returned
+ * @was: what that returned
  *
  * Context: vfio_pci::memory_lock is held for writing, and released.
  */
-void vfio_pci_memory_unforce(struct vfio_pci *vpci, u8 command)
+void vfio_pci_memory_unforce(struct vfio_pci *vpci, struct vfio_pci_forced was)
 {
-	if (!(command & PCI_COMMAND_MEMORY))
-		pci_write_config_byte(vpci->pdev, PCI_COMMAND, command);
+	lockdep_assert_held_write(&vpci->memory_lock);
+	if (!(was.command & PCI_COMMAND_MEMORY))
+		pci_write_config_byte(vpci->pdev, PCI_COMMAND, was.command);
+	/* Where no user can have put it: it was unplugged. */
+	if (was.power != PCI_D3cold)
+		vfio_pci_set_power(vpci, was.power);
 	up_write(&vpci->memory_lock);
 }

@@ -24,13 +24,13 @@ static irqreturn_t interrupt(int irq, void *trigger)
 static void drop_vector(struct vfio_pci *vpci, unsigned int i)
 {
 	struct vfio_pci_vector *vector = &vpci->irqs.vectors[i];
-	u8 command;
+	struct vfio_pci_forced was;
 
 	if (!vector->trigger)
 		return;
-	command = vfio_pci_memory_force(vpci);
+	was = vfio_pci_memory_force(vpci);
 	free_irq(pci_irq_vector(vpci->pdev, i), vector->trigger);
-	vfio_pci_memory_unforce(vpci, command);
+	vfio_pci_memory_unforce(vpci, was);
 	eventfd_ctx_put(vector->trigger);
 	kfree(vector->name);
 	*vector = (struct vfio_pci_vector){};
@@ -42,15 +42,15 @@ static int request_vector(struct vfio_pci *vpci, unsigned int i,
 {
 	int rc, irq = pci_irq_vector(vpci->pdev, i);
 	struct msi_msg message;
-	u8 command;
+	struct vfio_pci_forced was;
 
-	command = vfio_pci_memory_force(vpci);
+	was = vfio_pci_memory_force(vpci);
 	if (vpci->irqs.mode == VFIO_PCI_MSIX_IRQ_INDEX) {
 		get_cached_msi_msg(irq, &message);
 		pci_write_msi_msg(irq, &message);
 	}
 	rc = request_irq(irq, interrupt, 0, name, trigger);
-	vfio_pci_memory_unforce(vpci, command);
+	vfio_pci_memory_unforce(vpci, was);
 	return rc;
 }
 
@@ -107,7 +107,7 @@ static int enable(struct vfio_pci *vpci, unsigned int index, unsigned int count)
 {
 	struct vfio_pci_irqs *irqs = &vpci->irqs;
 	unsigned int type = PCI_IRQ_MSI;
-	u8 command;
+	struct vfio_pci_forced was;
 	int got;
 
 	if (index == VFIO_PCI_MSIX_IRQ_INDEX)
@@ -116,11 +116,11 @@ static int enable(struct vfio_pci *vpci, unsigned int index, unsigned int count)
 		kvcalloc(count, sizeof(*irqs->vectors), GFP_KERNEL_ACCOUNT);
 	if (!irqs->vectors)
 		return -ENOMEM;
-	command = vfio_pci_memory_force(vpci);
+	was = vfio_pci_memory_force(vpci);
 	got = pci_alloc_irq_vectors(vpci->pdev, 1, count, type);
 	if (got > 0 && got < count)
 		pci_free_irq_vectors(vpci->pdev);
-	vfio_pci_memory_unforce(vpci, command);
+	vfio_pci_memory_unforce(vpci, was);
 	if (got < 0 || got < count) {
 		vfio_pci_intx_silence(vpci);
 		kvfree(irqs->vectors);
@@ -142,14 +142,14 @@ void vfio_pci_msi_disable(struct vfio_pci *vpci)
 {
 	struct vfio_pci_irqs *irqs = &vpci->irqs;
 	unsigned int i;
-	u8 command;
+	struct vfio_pci_forced was;
 
 	lockdep_assert_held(&irqs->lock);
 	for (i = 0; i < irqs->count; i++)
 		drop_vector(vpci, i);
-	command = vfio_pci_memory_force(vpci);
+	was = vfio_pci_memory_force(vpci);
 	pci_free_irq_vectors(vpci->pdev);
-	vfio_pci_memory_unforce(vpci, command);
+	vfio_pci_memory_unforce(vpci, was);
 	/* Which the kernel has just allowed. */
 	vfio_pci_intx_silence(vpci);
 	kvfree(irqs->vectors);

@@ -92,11 +92,21 @@ static inline unsigned int register_size(u64 pos, size_t count)
 /* device.c */
 extern const struct vfio_device_ops vfio_pci_ops;
 
+/**
+ * struct vfio_pci_forced - how a device was before its memory was forced on
+ * @command: its command register's lower byte
+ * @power: its state
+ */
+struct vfio_pci_forced {
+	u8 command;
+	pci_power_t power;
+};
+
 /* memory.c */
 bool vfio_pci_memory_usable(struct vfio_pci *vpci);
 void vfio_pci_memory_revoke(struct vfio_pci *vpci);
-u8 vfio_pci_memory_force(struct vfio_pci *vpci);
-void vfio_pci_memory_unforce(struct vfio_pci *vpci, u8 command);
+struct vfio_pci_forced vfio_pci_memory_force(struct vfio_pci *vpci);
+void vfio_pci_memory_unforce(struct vfio_pci *vpci, struct vfio_pci_forced was);
 
 /* bars.c */
 void vfio_pci_bars_open(struct vfio_pci *vpci);
@@ -121,6 +131,7 @@ ssize_t vfio_pci_write(struct vfio_device *vdev, const char __user *buf,
 		       size_t count, loff_t *pos);
 
 /* reset.c */
+void vfio_pci_keep_power(struct vfio_pci *vpci);
 void vfio_pci_set_power(struct vfio_pci *vpci, pci_power_t state);
 void vfio_pci_reset_prepare(struct vfio_pci *vpci);
 void vfio_pci_reset_done(struct vfio_pci *vpci);

@@ -17,12 +17,19 @@ static void put_back(struct vfio_pci *vpci)
 	vfio_pci_intx_again(vpci);
 }
 
-static void keep_power(struct vfio_pci *vpci)
+/**
+ * vfio_pci_keep_power() - show the power state that there is
+ * @vpci: while open
+ *
+ * Context: vfio_pci::memory_lock is held.
+ */
+void vfio_pci_keep_power(struct vfio_pci *vpci)
 {
 	struct vfio_pci_config *config = &vpci->config;
 	unsigned int pos = vpci->pdev->pm_cap + PCI_PM_CTRL;
 	u16 control;
 
+	lockdep_assert_held(&vpci->memory_lock);
 	if (!vpci->pdev->pm_cap)
 		return;
 	control = vfio_pci_config_get(config, pos, 2);
@@ -41,7 +48,7 @@ static bool forgets(struct vfio_pci *vpci)
 }
 
 /**
- * vfio_pci_set_power() - change the power state as a user wants it
+ * vfio_pci_set_power() - change the power state
  * @vpci: while open
  * @state: PCI_D0 to PCI_D3hot; a state that the device has not got is ignored
  *
@@ -59,6 +66,8 @@ void vfio_pci_set_power(struct vfio_pci *vpci, pci_power_t state)
 	if (state == PCI_D3hot && !vpci->asleep && forgets(vpci)) {
 		pci_save_state(pdev);
 		vpci->asleep = pci_store_saved_state(pdev);
+		if (!vpci->asleep)
+			return;
 	}
 	pci_set_power_state(pdev, state);
 	if (pdev->current_state == PCI_D0 && vpci->asleep) {
@@ -66,7 +75,6 @@ void vfio_pci_set_power(struct vfio_pci *vpci, pci_power_t state)
 		pci_restore_state(pdev);
 		put_back(vpci);
 	}
-	keep_power(vpci);
 }
 
 /**
@@ -92,7 +100,7 @@ void vfio_pci_reset_done(struct vfio_pci *vpci)
 {
 	lockdep_assert_held_write(&vpci->memory_lock);
 	put_back(vpci);
-	keep_power(vpci);
+	vfio_pci_keep_power(vpci);
 }
 
 /**

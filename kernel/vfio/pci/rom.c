@@ -23,15 +23,15 @@ size_t vfio_pci_rom_size(struct vfio_pci *vpci)
 	size_t length = pci_resource_len(pdev, PCI_ROM_RESOURCE);
 	void __iomem *rom;
 	size_t content;
-	u8 command;
+	struct vfio_pci_forced was;
 
 	if (!length)
 		return 0;
-	command = vfio_pci_memory_force(vpci);
+	was = vfio_pci_memory_force(vpci);
 	rom = pci_map_rom(pdev, &content);
 	if (rom)
 		pci_unmap_rom(pdev, rom);
-	vfio_pci_memory_unforce(vpci, command);
+	vfio_pci_memory_unforce(vpci, was);
 	return rom ? length : 0;
 }
 
@@ -40,10 +40,10 @@ static int read_piece(struct vfio_pci *vpci, u8 *piece, size_t size, u64 pos)
 {
 	size_t content, there = 0;
 	void __iomem *rom;
-	u8 command;
+	struct vfio_pci_forced was;
 	int rc = -EIO;
 
-	command = vfio_pci_memory_force(vpci);
+	was = vfio_pci_memory_force(vpci);
 	rom = pci_map_rom(vpci->pdev, &content);
 	if (!rom)
 		goto unforce;
@@ -54,7 +54,7 @@ static int read_piece(struct vfio_pci *vpci, u8 *piece, size_t size, u64 pos)
 	pci_unmap_rom(vpci->pdev, rom);
 	rc = 0;
 unforce:
-	vfio_pci_memory_unforce(vpci, command);
+	vfio_pci_memory_unforce(vpci, was);
 	return rc;
 }
 
