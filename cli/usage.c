@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "usage.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "buf.h"
+#include "commands/commands.h"
 
 #define INDENT 2
 #define WIDTH 78
@@ -83,10 +85,17 @@ static void put_row(struct buf *b, const char *left, size_t column,
 	buf_putc(b, '\n');
 }
 
+/* Those that every tool has are named below the list. */
+static bool is_listed(const struct command *cmd)
+{
+	return !(cmd->flags & CMD_HIDDEN) && cmd != &cmd_help &&
+	       cmd != &cmd_version;
+}
+
 static void put_commands(struct buf *b, const struct command *cmd)
 {
 	for (size_t i = 0; cmd->sub[i]; i++)
-		if (!(cmd->sub[i]->flags & CMD_HIDDEN))
+		if (is_listed(cmd->sub[i]))
 			put_row(b, cmd->sub[i]->name, 14, cmd->sub[i]->summary);
 }
 
@@ -141,8 +150,8 @@ static json_t *usage_root(void)
 
 	put_synopsis(&b, &root, "");
 	put_commands(&b, &root);
-	buf_puts(&b, "'help COMMAND' and 'help " USAGE_OPTIONS
-		     "' tell more; so does man iommufdctl.\n");
+	buf_puts(&b, "More: 'help COMMAND', 'help " USAGE_OPTIONS
+		     "', 'version' and man iommufdctl.\n");
 	return answer("", &b);
 }
 
