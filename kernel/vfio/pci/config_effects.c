@@ -76,6 +76,9 @@ static int effect_af(struct vfio_pci *vpci)
 	unsigned int pos = pci_find_capability(pdev, PCI_CAP_ID_AF);
 	u8 control, able = 0;
 
+	/* Of a device that is gone nothing is found any more. */
+	if (!pos)
+		return 0;
 	control = vfio_pci_config_get(&vpci->config, pos + PCI_AF_CTRL, 1);
 	vfio_pci_config_set(&vpci->config, pos + PCI_AF_CTRL, 1, 0);
 	pci_user_read_config_byte(pdev, pos + PCI_AF_CAP, &able);

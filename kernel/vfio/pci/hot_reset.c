@@ -19,7 +19,7 @@
 
 /**
  * struct affected - the devices that a reset would hit
- * @slot: only those of this slot, or NULL: all of the bus and what is behind
+ * @slot: only those of this slot and behind it, or NULL: all of the bus's
  * @found: each with a reference
  * @count: of @found
  */
@@ -44,11 +44,21 @@ const void *vfio_pci_reset_key(struct pci_dev *pdev)
 	return NULL;
 }
 
+/* In it, or behind a bridge that is. */
+static bool below_slot(struct pci_dev *pdev, struct pci_slot *slot)
+{
+	for (; pdev; pdev = pci_upstream_bridge(pdev)) {
+		if (pdev->slot == slot)
+			return true;
+	}
+	return false;
+}
+
 static int find_one(struct pci_dev *pdev, void *data)
 {
 	struct affected *affected = data;
 
-	if (affected->slot && pdev->slot != affected->slot)
+	if (affected->slot && !below_slot(pdev, affected->slot))
 		return 0;
 	if (affected->count == AFFECTED_MAX)
 		return -ENOSPC;
