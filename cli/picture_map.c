@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "number.h"
 #include "picture.h"
+#include "render.h"
 #include "render_map.h"
 
 #define BANDS 8
@@ -128,7 +129,7 @@ static void put_legend(struct buf *out, int y)
 
 static void map_svg(struct buf *out, const json_t *map)
 {
-	uint64_t from = map_number(map, "from"), to = map_number(map, "to");
+	uint64_t from = json_hex_at(map, "from"), to = json_hex_at(map, "to");
 	uint64_t step = (to - from) / BANDS + 1;
 	int height = 2 * MARGIN + BANDS * BAND_STEP + 20;
 	size_t count;

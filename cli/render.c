@@ -197,6 +197,13 @@ const json_t *json_below(const json_t *tree, const char *path)
 	return lookup(tree, path, strlen(path));
 }
 
+uint64_t json_hex_at(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? strtoull(text, NULL, 16) : 0;
+}
+
 static const json_t *at_key(const json_t *tree, const char *key)
 {
 	return key ? json_below(tree, key) : tree;

@@ -19,6 +19,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "buf.h"
 
@@ -48,6 +49,8 @@ struct block {
 
 /* The value at "a.b" below @tree, or NULL. */
 const json_t *json_below(const json_t *tree, const char *path);
+/* What is written "0x..." under @key, or 0. */
+uint64_t json_hex_at(const json_t *object, const char *key);
 /* Fills in a template. */
 void render_fill(struct buf *out, const char *text, const json_t *object);
 /* Does @tree have what @view shows, in the shapes that it needs? */

@@ -3,11 +3,11 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
 #include "look.h"
+#include "render.h"
 
 #define ROW 16
 
@@ -16,13 +16,6 @@ struct dump {
 	int digits; /* of addresses */
 	unsigned row; /* bytes in one */
 };
-
-static uint64_t number(const json_t *part, const char *key)
-{
-	const char *text = json_string_value(json_object_get(part, key));
-
-	return text ? strtoull(text, NULL, 16) : 0;
-}
 
 /* Columns of a row: address, bytes and a gap after half of 16, text. */
 static size_t columns(int digits, unsigned row)
@@ -97,7 +90,8 @@ static void put_part(struct dump *d, const json_t *part)
 {
 	const json_t *bytes = json_object_get(part, "bytes");
 	const char *state = json_string_value(json_object_get(part, "state"));
-	uint64_t iova = number(part, "iova"), length = number(part, "length");
+	uint64_t iova = json_hex_at(part, "iova"),
+		 length = json_hex_at(part, "length");
 	const char *hex = json_string_value(bytes);
 
 	if (hex && strspn(hex, "0123456789abcdef") == strlen(hex)) {
@@ -114,7 +108,8 @@ void render_bytes(struct buf *out, const json_t *parts, const struct look *look)
 {
 	const json_t *last = json_array_get(parts, json_array_size(parts) - 1);
 	struct dump d = { .out = out, .digits = 8, .row = ROW };
-	uint64_t end = number(last, "iova") + number(last, "length") - 1;
+	uint64_t end =
+		json_hex_at(last, "iova") + json_hex_at(last, "length") - 1;
 	const json_t *part;
 	size_t i;
 

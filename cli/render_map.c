@@ -8,6 +8,7 @@
 #include "buf.h"
 #include "look.h"
 #include "number.h"
+#include "render.h"
 
 #define ROWS 8
 #define LEAST_CELLS 16 /* in a row with its address in front */
@@ -41,13 +42,6 @@ const char *map_state_name(enum map_state state)
 	return signs[state].text;
 }
 
-uint64_t map_number(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? strtoull(text, NULL, 16) : 0;
-}
-
 struct map_range *map_ranges(const json_t *map, size_t *count)
 {
 	const json_t *list = json_object_get(map, "ranges"), *one;
@@ -60,8 +54,8 @@ struct map_range *map_ranges(const json_t *map, size_t *count)
 			json_string_value(json_object_get(one, "state"));
 
 		ranges[i] = (struct map_range){
-			.start = map_number(one, "start"),
-			.last = map_number(one, "last"),
+			.start = json_hex_at(one, "start"),
+			.last = json_hex_at(one, "last"),
 		};
 		for (unsigned s = 0; state && s < MAP_STATES; s++)
 			if (!strcmp(state, signs[s].text))
@@ -170,8 +164,8 @@ void render_map(struct buf *out, const json_t *map, const struct look *look)
 {
 	struct drawing d = { .out = out,
 			     .look = look,
-			     .from = map_number(map, "from"),
-			     .to = map_number(map, "to"),
+			     .from = json_hex_at(map, "from"),
+			     .to = json_hex_at(map, "to"),
 			     .digits = 8 };
 	char cell[NUMBER_HUMAN_SIZE];
 	struct map_range *ranges;

@@ -29,8 +29,6 @@ struct map_range {
 const char *map_state_name(enum map_state state);
 /* The ranges of such an object; the caller frees them. */
 struct map_range *map_ranges(const json_t *map, size_t *count);
-/* A number that the object has as a string. */
-uint64_t map_number(const json_t *object, const char *key);
 
 void render_map(struct buf *out, const json_t *map, const struct look *look);
 
