@@ -20,6 +20,7 @@
 #include "context.h"
 #include "iommu.h"
 #include "memory.h"
+#include "process.h"
 
 /* The part of this process's memory at one address. */
 struct area {
@@ -150,23 +151,6 @@ void explain_pin(const void *va, uint64_t length, bool write, struct failure *f)
 	free(area.path);
 }
 
-/* A line "NAME:  VALUE" of /proc/self/status. */
-static uint64_t status_value(const char *name, int base)
-{
-	FILE *file = fopen("/proc/self/status", "re");
-	size_t size = 0, len = strlen(name);
-	uint64_t value = 0;
-	char *line = NULL;
-
-	while (file && getline(&line, &size, file) >= 0)
-		if (!strncmp(line, name, len) && line[len] == ':')
-			value = strtoull(line + len + 1, NULL, base);
-	free(line);
-	if (file)
-		fclose(file);
-	return value;
-}
-
 static bool of_process(const struct context *ctx)
 {
 	struct iommu_option ask = { .size = sizeof(ask),
@@ -178,8 +162,9 @@ static bool of_process(const struct context *ctx)
 
 void explain_lock_limit(struct context *ctx, uint64_t length, struct failure *f)
 {
-	bool exempt = status_value("CapEff", 16) & UINT64_C(1) << CAP_IPC_LOCK;
-	uint64_t pinned = status_value("VmPin", 10) << 10, mapped = 0;
+	bool exempt = process_status("CapEff", 16) & UINT64_C(1)
+							     << CAP_IPC_LOCK;
+	uint64_t pinned = process_pinned(), mapped = 0;
 	struct rlimit limit = { .rlim_cur = RLIM_INFINITY };
 	bool process = of_process(ctx);
 

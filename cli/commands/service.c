@@ -3,7 +3,6 @@
  * The session's side of `session`: becoming one (start.c calls that), and
  * what a client asks of one.
  */
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include "iommu.h"
 #include "names.h"
 #include "parse.h"
+#include "process.h"
 #include "render.h"
 #include "server.h"
 #include "shell.h"
@@ -53,21 +53,6 @@ static enum status run_auto(struct context *ctx, const struct parsed *p,
 	return become(ctx, p, false, a);
 }
 
-/* VmPin is what the kernel holds of this process, whoever pays for it. */
-static uint64_t pinned_bytes(void)
-{
-	FILE *status = fopen("/proc/self/status", "re");
-	unsigned long long kilobytes = 0;
-	char line[128];
-
-	while (status && fgets(line, sizeof(line), status))
-		if (sscanf(line, "VmPin: %llu kB", &kilobytes) == 1)
-			break;
-	if (status)
-		fclose(status);
-	return kilobytes * 1024;
-}
-
 static enum status info(struct context *ctx, const struct parsed *p,
 			struct answer *a)
 {
@@ -88,7 +73,7 @@ static enum status info(struct context *ctx, const struct parsed *p,
 		"keep", s->keep, "num_objects", (int)ctx->store.count,
 		"objects", objects_json(&ctx->store), "num_mappings",
 		(int)mappings, "mapped_length", json_hex64(bytes),
-		"pinned_length", json_hex64(pinned_bytes()), "num_clients",
+		"pinned_length", json_hex64(process_pinned()), "num_clients",
 		(int)s->count - 1);
 	return STATUS_OK;
 }
