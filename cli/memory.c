@@ -56,8 +56,8 @@ static enum status round_up(uint64_t size, uint64_t page, uint64_t *length,
 	return STATUS_OK;
 }
 
-static struct memory *new_memory(struct areas *areas, void *start,
-				 size_t length, size_t page, int fd)
+struct memory *memory_new(struct areas *areas, void *start, size_t length,
+			  size_t page, int fd)
 {
 	struct memory *memory = mem_realloc(NULL, sizeof(*memory));
 
@@ -85,7 +85,7 @@ enum status memory_anonymous(struct areas *areas, uint64_t size, uint64_t huge,
 	start = areas_map(areas, length, PROT_READ | PROT_WRITE, flags, -1, 0);
 	if (start == MAP_FAILED)
 		return no_memory(length, huge, f);
-	*memory = new_memory(areas, start, length, page, -1);
+	*memory = memory_new(areas, start, length, page, -1);
 	return STATUS_OK;
 }
 
@@ -112,7 +112,7 @@ enum status memory_memfd(struct areas *areas, uint64_t size, uint64_t huge,
 			close(fd);
 		return f->status;
 	}
-	*memory = new_memory(areas, start, length, page, fd);
+	*memory = memory_new(areas, start, length, page, fd);
 	return STATUS_OK;
 }
 

@@ -52,6 +52,9 @@ struct memory_file {
 
 #define MEMORY_PIECE (UINT64_C(16) << 20) /* between two looks around */
 
+/* What areas_map() gave, anonymous unless the caller says otherwise. */
+struct memory *memory_new(struct areas *areas, void *start, size_t length,
+			  size_t page, int fd);
 /* @huge: the size of the pages, or 0 for the usual ones. */
 enum status memory_anonymous(struct areas *areas, uint64_t size, uint64_t huge,
 			     struct memory **memory, struct failure *f);

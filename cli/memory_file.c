@@ -83,15 +83,9 @@ static enum status map_pages(struct context *ctx, int fd,
 		free(what);
 		return f->status;
 	}
-	*memory = mem_realloc(NULL, sizeof(**memory));
-	**memory = (struct memory){ .users = 1,
-				    .areas = &ctx->areas,
-				    .kind = MEMORY_FILE,
-				    .read_only = !file->write,
-				    .start = start,
-				    .length = rounded,
-				    .page_size = page,
-				    .fd = -1 };
+	*memory = memory_new(&ctx->areas, start, rounded, page, -1);
+	(*memory)->kind = MEMORY_FILE;
+	(*memory)->read_only = !file->write;
 	return STATUS_OK;
 }
 
