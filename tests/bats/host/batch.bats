@@ -20,6 +20,27 @@ setup_file() {
 	prints "alignment  0x1"
 }
 
+# shellcheck disable=SC2016 # the tool's variables
+@test "what is unusual in a line of a script, wherever it begins" {
+	printf '%s\n' 'ioas alloc --name a"b"c' 'ioas "alloc" --name def' \
+		"'ioas' alloc --name g'h'i" 'ioas alloc --name j\kl' \
+		$'\tioas alloc\t--name mno' $'ioas alloc --name pqr\r' \
+		'$x = ioas alloc --name stu # and no more' \
+		'ioas show "$x"' 'ioas alloc --name $x' 'help v#w' >script
+	run -1 --separate-stderr fake -k --batch script
+	[ "$output" = "ioas 1 abc
+ioas 2 def
+ioas 3 ghi
+ioas 4 jkl
+ioas 5 mno
+ioas 6 pqr
+ioas 7 stu
+ioas 7 stu: 0 mappings, 0 mapped" ]
+	says 'script:9: ioas alloc: not a name: it begins as a number does'
+	says 'ioas alloc --name $x'
+	says "script:10: help: no such command"
+}
+
 @test "the first error stops it, with FILE:LINE" {
 	printf 'ioas alloc\n\nioas show 9\nioas alloc\n' >script
 	run -1 --separate-stderr fake --batch script
