@@ -11,6 +11,7 @@ extern const struct command cmd_destroy;
 extern const struct command cmd_device;
 extern const struct command cmd_device_list;
 extern const struct command cmd_device_show;
+extern const struct command cmd_doctor;
 extern const struct command cmd_dump;
 extern const struct command cmd_exec;
 extern const struct command cmd_explain;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A machine of files: what sysfs and /dev would show of its devices. on_machine
+# A machine of files: what sysfs and /dev would show of its devices, and, where
+# there are such folders, what kernels it has in /boot and /lib/modules. on_machine
 # runs a command where these folders are /sys and /dev, in a mount namespace of
 # its own, so the tool needs to know nothing of it.
 
@@ -60,6 +61,16 @@ three_devices() {
 	pci_device 0000:00:1f.0 8086:2918 060100
 }
 
+# sound_machine: these, and all else that programs need. Not every machine that
+# tests run on has interrupts that are remapped, so that this one allows others.
+sound_machine() {
+	three_devices
+	mkdir -p sys/firmware/acpi/tables sys/class/iommu/dmar0 \
+		sys/module/iommufd/parameters
+	touch sys/firmware/acpi/tables/DMAR dev/iommu dev/vfio/vfio
+	echo Y >sys/module/iommufd/parameters/allow_unsafe_interrupts
+}
+
 # Nodes are those of /dev/null: in a namespace nobody makes any of his own.
 enter_machine() {
 	local node
@@ -71,6 +82,8 @@ enter_machine() {
 	mount --bind /dev/null dev/null
 	mount --rbind dev /dev
 	mount --rbind sys /sys
+	[ ! -d boot ] || mount --bind boot /boot
+	[ ! -d lib ] || mount --bind lib/modules /lib/modules
 	exec "$@"
 }
 export -f enter_machine

@@ -89,6 +89,7 @@ every_command() {
 		session export other
 		session stop other
 		caps
+		doctor
 		explain EINVAL IOMMU_IOAS_MAP
 		explain 16
 		help ioas
@@ -100,7 +101,7 @@ every_command() {
 	head -c 5000 /dev/zero >file
 	every_command >script
 	FAKE_IOMMU_RESERVED=0xfee00000-0xfeefffff fake session start
-	three_devices
+	sound_machine
 	run -0 --separate-stderr on_machine env LD_PRELOAD="$FAKE" \
 		iommufdctl --json --batch script
 	{
@@ -110,7 +111,9 @@ every_command() {
 		eventually [ -S hand ]
 		fake --json -c "session send default ./hand"
 		wait
-	} | valid | sort -u >validated
+	} >answers
+	valid <answers >names
+	sort -u names >validated
 	iommufdctl __dump | jq -r 'def walk_tree(p): .commands[] |
 		select(.hidden | not) | (p + [.name]) as $p |
 		if .commands == [] then $p | join(" ") else walk_tree($p) end;

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The layers below /dev: firmware, IOMMU driver, groups, interrupts. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "doctor.h"
+#include "sysfs.h"
+#include "sysfs_group.h"
+
+#define ACPI_TABLES "/sys/firmware/acpi/tables"
+
+static const struct {
+	const char *table;
+	const char *of;
+} firmware[] = {
+	{ "DMAR", "Intel VT-d" },
+	{ "IVRS", "AMD-Vi" },
+	{ "IORT", "Arm SMMUs" },
+	{ "VIOT", "virtio-iommu" },
+};
+
+void doctor_firmware(struct checkup *c)
+{
+	for (size_t i = 0; i < sizeof(firmware) / sizeof(*firmware); i++) {
+		if (!sysfs_has(ACPI_TABLES, firmware[i].table))
+			continue;
+		checkup_add(c, "firmware", VERDICT_OK, ACPI_TABLES, NULL,
+			    "table %s describes %s", firmware[i].table,
+			    firmware[i].of);
+		return;
+	}
+	checkup_add(c, "firmware", VERDICT_WARNING, ACPI_TABLES,
+		    "switch on VT-d or AMD-Vi in the firmware's setup",
+		    "no ACPI table describes an IOMMU");
+}
+
+/* Words of the kernel's command line that leave the IOMMU off. */
+static const char *const off[] = { "iommu=off", "intel_iommu=off",
+				   "amd_iommu=off", NULL };
+
+static const char *switched_off(const char *cmdline)
+{
+	for (size_t i = 0; off[i]; i++) {
+		const char *at = cmdline;
+		size_t len = strlen(off[i]);
+
+		while ((at = strstr(at, off[i]))) {
+			if ((at == cmdline || at[-1] == ' ') &&
+			    (!at[len] || at[len] == ' '))
+				return off[i];
+			at += len;
+		}
+	}
+	return NULL;
+}
+
+static void no_iommu(struct checkup *c)
+{
+	char *cmdline = sysfs_read("/proc", "cmdline");
+	const char *word = cmdline ? switched_off(cmdline) : NULL;
+
+	if (word)
+		checkup_add(c, "iommu", VERDICT_FAILED, "/proc/cmdline",
+			    "take it out of the kernel's command line",
+			    "%s has switched the IOMMU off", word);
+	else
+		checkup_add(
+			c, "iommu", VERDICT_FAILED, "/sys/class/iommu",
+			sysfs_has(ACPI_TABLES, "DMAR")
+				? "put intel_iommu=on on the kernel's command line"
+				: NULL,
+			"no driver has an IOMMU");
+	free(cmdline);
+}
+
+void doctor_iommu(struct checkup *c)
+{
+	struct names names = sysfs_list("/sys/class/iommu");
+
+	if (names.count)
+		checkup_add(c, "iommu", VERDICT_OK, "/sys/class/iommu", NULL,
+			    "%zu at work, %s the first", names.count,
+			    names.name[0]);
+	else
+		no_iommu(c);
+	names_free(&names);
+}
+
+static size_t devices_in(const char *number)
+{
+	struct sysfs_group group;
+	size_t count;
+
+	if (!sysfs_group_read(number, &group))
+		return 0;
+	count = group.devices.count;
+	sysfs_group_free(&group);
+	return count;
+}
+
+void doctor_groups(struct checkup *c)
+{
+	struct names names = sysfs_list(SYSFS_GROUPS);
+	size_t devices = 0;
+
+	for (size_t i = 0; i < names.count; i++)
+		devices += devices_in(names.name[i]);
+	if (devices)
+		checkup_add(c, "groups", VERDICT_OK, SYSFS_GROUPS, NULL,
+			    "%zu devices in %zu IOMMU groups", devices,
+			    names.count);
+	else
+		checkup_add(c, "groups", VERDICT_FAILED, SYSFS_GROUPS, NULL,
+			    "no device is behind an IOMMU");
+	names_free(&names);
+}
+
+/* The IOMMU's own interrupt controllers have names that begin so. */
+static bool interrupts_remapped(void)
+{
+	FILE *file = fopen("/proc/interrupts", "re");
+	char *line = NULL;
+	bool found = false;
+	size_t size = 0;
+
+	while (file && !found && getline(&line, &size, file) >= 0)
+		found = strstr(line, " IR-");
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
+}
+
+void doctor_interrupts(struct checkup *c)
+{
+	const char *parameters = "/sys/module/iommufd/parameters";
+	char *allowed = sysfs_read(parameters, "allow_unsafe_interrupts");
+
+	if (interrupts_remapped())
+		checkup_add(c, "interrupts", VERDICT_OK, "/proc/interrupts",
+			    NULL, "remapped: a device sends only its own");
+	else if (allowed && *allowed == 'Y')
+		checkup_add(
+			c, "interrupts", VERDICT_WARNING, parameters, NULL,
+			"a device's user can send any interrupt, which allow_unsafe_interrupts permits");
+	else
+		checkup_add(
+			c, "interrupts", VERDICT_FAILED, "/proc/interrupts",
+			"switch on interrupt remapping in the firmware's setup",
+			"not remapped: devices are refused, since their users could send any interrupt");
+	free(allowed);
+}
