@@ -111,6 +111,7 @@ setup_file() {
 	receiver=$!
 	eventually [ -S hand ]
 	kill -9 $receiver
+	wait $receiver || [ $? -eq 137 ]
 	LD_PRELOAD=$FAKE iommufdctl session receive ./hand guest1 >receive.out &
 	receiver=$!
 	eventually fake session send default ./hand 2>/dev/null
