@@ -45,11 +45,13 @@ char *sysfs_read(const char *dir, const char *name)
 	if (is_attribute(fd))
 		got = read(fd, text, sizeof(text));
 	close(fd);
-	if (got < 0 || got > CONTENT_MAX || memchr(text, '\0', (size_t)got))
+	if (got < 0 || got > CONTENT_MAX)
+		return NULL;
+	text[got] = '\0';
+	if (strlen(text) < (size_t)got)
 		return NULL;
 	if (got && text[got - 1] == '\n')
-		got--;
-	text[got] = '\0';
+		text[got - 1] = '\0';
 	return mem_strdup(text);
 }
 
