@@ -85,10 +85,10 @@ static void put_row(struct buf *b, const char *left, size_t column,
 	buf_putc(b, '\n');
 }
 
-/* Those that every tool has are named below the list. */
+/* Those that every tool has, or few need, are named below the list. */
 static bool is_listed(const struct command *cmd)
 {
-	return !(cmd->flags & CMD_HIDDEN) && cmd != &cmd_help &&
+	return !(cmd->flags & (CMD_HIDDEN | CMD_RARE)) && cmd != &cmd_help &&
 	       cmd != &cmd_version;
 }
 
@@ -97,6 +97,18 @@ static void put_commands(struct buf *b, const struct command *cmd)
 	for (size_t i = 0; cmd->sub[i]; i++)
 		if (is_listed(cmd->sub[i]))
 			put_row(b, cmd->sub[i]->name, 14, cmd->sub[i]->summary);
+}
+
+static void put_rare(struct buf *b, const struct command *cmd)
+{
+	struct buf names = { 0 };
+
+	for (size_t i = 0; cmd->sub[i]; i++)
+		if (cmd->sub[i]->flags & CMD_RARE)
+			buf_printf(&names, "%s%s", names.len ? ", " : "",
+				   cmd->sub[i]->name);
+	put_row(b, "and", 14, buf_text(&names));
+	buf_free(&names);
 }
 
 static void put_args(struct buf *b, const struct arg *arg)
@@ -150,6 +162,7 @@ static json_t *usage_root(void)
 
 	put_synopsis(&b, &root, "");
 	put_commands(&b, &root);
+	put_rare(&b, &root);
 	buf_puts(&b, "More: 'help COMMAND', 'help " USAGE_OPTIONS
 		     "', 'version' and man iommufdctl.\n");
 	return answer("", &b);

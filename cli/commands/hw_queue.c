@@ -105,5 +105,6 @@ static const struct command *const hw_queue_commands[] = { &cmd_alloc, NULL };
 const struct command cmd_hw_queue = {
 	.name = "hw-queue",
 	.summary = "queues that virtual IOMMUs' hardware reads",
+	.flags = CMD_RARE,
 	.sub = hw_queue_commands,
 };

@@ -65,5 +65,6 @@ static const struct command *const vdevice_commands[] = { &cmd_alloc, NULL };
 const struct command cmd_vdevice = {
 	.name = "vdevice",
 	.summary = "devices as virtual IOMMUs have them",
+	.flags = CMD_RARE,
 	.sub = vdevice_commands,
 };

@@ -168,5 +168,6 @@ static const struct command *const veventq_commands[] = { &cmd_alloc, &cmd_read,
 const struct command cmd_veventq = {
 	.name = "veventq",
 	.summary = "queues of virtual IOMMUs' events",
+	.flags = CMD_RARE,
 	.sub = veventq_commands,
 };

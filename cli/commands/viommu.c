@@ -136,5 +136,6 @@ static const struct command *const viommu_commands[] = { &cmd_alloc, NULL };
 const struct command cmd_viommu = {
 	.name = "viommu",
 	.summary = "virtual IOMMUs",
+	.flags = CMD_RARE,
 	.sub = viommu_commands,
 };
