@@ -31,8 +31,11 @@ static unsigned int extended(struct pci *pci, uint16_t id)
 {
 	unsigned int pos = 0x100;
 
-	while (pos && (seen(pci, pos, 4) & 0xffff) != id)
+	while (pos && (seen(pci, pos, 4) & 0xffff) != id) {
+		if (seen(pci, pos, 4) == UINT32_MAX)
+			tap_bail_out("a list of capabilities has no end");
 		pos = seen(pci, pos, 4) >> 20;
+	}
 	return pos;
 }
 
