@@ -6,6 +6,7 @@
 
 bats_require_minimum_version 1.5.0
 
+tree=$(dirname "$(dirname "$BATS_TEST_DIRNAME")")
 ours=$(dirname "$IOMMUFD_MODULE")/iommufd_vfio.ko
 
 # refused COMMAND...: fails, and so much is new in the log
@@ -62,4 +63,42 @@ refused() {
 	modprobe -r vfio_iommu_type1 vfio
 	insmod "$ours"
 	rmmod iommufd_vfio
+}
+
+# Linux's VFIO and ours in one folder of modules, as DKMS leaves them
+both_installed() {
+	local release
+
+	release=$(uname -r)
+	root=$BATS_TEST_TMPDIR/root
+	mkdir -p "$root/lib/modules/$release/updates"
+	{
+		modprobe --show-depends vfio_pci
+		modprobe --show-depends vfio_iommu_type1
+	} | sed -n 's/^insmod //p' | sort -u | xargs cp -t "$root/lib/modules/$release"
+	ln -s "${ours%/*}"/*.ko "$root/lib/modules/$release/updates"
+	touch "$root/lib/modules/$release/modules".{order,builtin}
+	depmod -b "$root" "$release"
+}
+
+# asked_for NAME MODPROBE.CONF: the module that is loaded in the end
+asked_for() {
+	modprobe -d "$root" -C "$2" --show-depends "$1" | tail -1 |
+		sed 's/^insmod .*\/\([^ ]*\)\.ko.*/\1/'
+}
+
+@test "with the modprobe.d file who asks for VFIO gets ours" {
+	local prefer=$tree/kernel/modprobe.conf
+
+	both_installed
+	[ "$(asked_for vfio-pci /dev/null)" = vfio-pci ]
+	[ "$(asked_for vfio-pci "$prefer")" = iommufd_vfio_pci ]
+	[ "$(asked_for vfio_pci "$prefer")" = iommufd_vfio_pci ]
+	for name in vfio vfio_iommu_type1 vfio-iommu-type1 char-major-10-196; do
+		[ "$(asked_for "$name" "$prefer")" = iommufd_vfio ]
+	done
+	modprobe -d "$root" -C "$prefer" vfio-pci
+	[ -d /sys/bus/pci/drivers/vfio-pci ] && [ -c /dev/vfio/vfio ]
+	grep -q ^iommufd_vfio_pci /proc/modules
+	rmmod iommufd_vfio_pci iommufd_vfio
 }

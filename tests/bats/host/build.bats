@@ -39,6 +39,7 @@ setup()
 	[ "$("$stage/opt/x/bin/iommufdctl" version)" = "iommufdctl $version" ]
 	for file in share/man/man8/iommufdctl.8 share/man/man8/iommufdctl-mem.8 \
 		share/man/man5/iommufdctl-json.5 share/iommufdctl/iommufdctl.schema.json share/doc/iommufdctl/tour.md \
+		share/iommufdctl/modprobe.conf \
 		share/bash-completion/completions/iommufdctl \
 		share/zsh/site-functions/_iommufdctl \
 		share/fish/vendor_completions.d/iommufdctl.fish; do
@@ -54,6 +55,9 @@ setup()
 	mkdir -p "$stage/usr/local/bin"
 	echo mine >"$stage/usr/local/bin/other"
 	make -C "$tree" install DESTDIR="$stage"
+	mkdir -p "$stage/etc/modprobe.d"
+	ln -s /usr/local/share/iommufdctl/modprobe.conf \
+		"$stage/etc/modprobe.d/iommufdctl.conf"
 	make -C "$tree" uninstall DESTDIR="$stage"
 	[ "$(find "$stage" ! -type d)" = "$stage/usr/local/bin/other" ]
 	[ ! -e "$stage/usr/src/iommufdctl-$version" ]
