@@ -145,3 +145,10 @@ bool sysfs_is_number(const char *text)
 
 	return len && len < 10 && !text[len];
 }
+
+bool sysfs_is_plain(const char *text)
+{
+	return !text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789._:@+-/")];
+}

@@ -2,8 +2,9 @@
 /*
  * Reading and writing sysfs. What is there comes and goes while it is looked
  * at, so nothing but a write fails: what is gone, is too long or is something
- * else than it should be is not there. All paths are made by the caller, of
- * names that sysfs or pci_address() gave; none is what a person typed.
+ * else than it should be is not there. /proc is much the same. All paths are
+ * made by the caller, of names that sysfs or pci_address() gave; none is what a
+ * person typed.
  */
 #ifndef CLI_SYSFS_H
 #define CLI_SYSFS_H
@@ -30,6 +31,8 @@ void names_free(struct names *names);
 
 /* Is it a decimal number, one that surely fits into 32 bits? */
 bool sysfs_is_number(const char *text);
+/* Can it stand in a command, for a shell to read it as it is? */
+bool sysfs_is_plain(const char *text);
 bool sysfs_has(const char *dir, const char *name);
 /* A failure has the errno of what refused it. */
 enum status sysfs_write(const char *dir, const char *name, const char *text,

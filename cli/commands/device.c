@@ -107,10 +107,8 @@ static const struct command cmd_hw_info = {
 };
 
 static const struct command *const device_commands[] = {
-	&cmd_device_list,
-	&cmd_device_show,
-	&cmd_hw_info,
-	NULL,
+	&cmd_device_list,   &cmd_device_show, &cmd_device_bind,
+	&cmd_device_unbind, &cmd_hw_info,     NULL,
 };
 
 const struct command cmd_device = {

@@ -141,3 +141,75 @@ usb@1: echo usb@1 >/sys/bus/platform/drivers/dwc3/unbind
 	run -0 on_machine iommufdctl __complete -- device show 0000:01
 	[ "$output" = $'0000:01:01.0\te1000e, group 1\n0000:01:02.0\tno driver, group 1' ]
 }
+
+# refused WORDS [HINT]: device bind of 0000:01:01.0, with the reason.
+refused() {
+	run -1 --separate-stderr on_machine iommufdctl device bind 01:01.0
+	says "$1"
+	[ -z "${2:-}" ] || says "hint: $2"
+	# Nothing was touched.
+	[ "$(<sys/bus/pci/devices/0000:01:01.0/driver_override)" = "(null)" ]
+	[ ! -s sys/bus/pci/drivers/e1000e/unbind ]
+	[ ! -s sys/bus/pci/drivers/vfio-pci/bind ]
+}
+
+@test "device bind refuses what would hurt, and says what to do" {
+	local device=sys/devices/pci0000:00/0000:01:01.0
+
+	three_devices
+	run -1 --separate-stderr on_machine iommufdctl device bind 00:02.0
+	says "0000:00:02.0 is a bridge"
+	says "hint: iommufdctl group show 1"
+	mkdir -p $device/net/eth0
+	ln -s ../../../../../class/net $device/net/eth0/subsystem
+	echo 0x1003 >$device/net/eth0/flags
+	refused "the network interface eth0 is up" "ip link set eth0 down"
+	echo 0x1002 >$device/net/eth0/flags
+	mkdir -p $device/host0/target0/block/sda/sda1/holders/dm-0
+	ln -s ../../../../../../../../class/block $device/host0/target0/block/sda/sda1/subsystem
+	refused "the disk sda1 is part of dm-0"
+	rmdir $device/host0/target0/block/sda/sda1/holders/dm-0
+	awk '$5 == "/proc" { print $3; exit }' /proc/self/mountinfo \
+		>$device/host0/target0/block/sda/sda1/dev
+	refused "the disk sda1 is mounted on /proc" "umount /proc"
+	rm -r $device/host0
+	echo 4 >$device/sriov_numvfs
+	refused "4 virtual functions of 0000:01:01.0 would go with its driver" \
+		"echo 0 >/sys/bus/pci/devices/0000:01:01.0/sriov_numvfs"
+	rm -r sys/bus/pci/drivers/vfio-pci
+	refused "no driver vfio-pci is loaded" "modprobe vfio-pci"
+	mkdir -p sys/module/iommufd_vfio
+	refused "no driver vfio-pci is loaded" "modprobe iommufd_vfio_pci"
+	rm $device/iommu_group
+	refused "0000:01:01.0 has no IOMMU group: the firmware tells of no IOMMU"
+	mkdir -p sys/firmware/acpi/tables
+	touch sys/firmware/acpi/tables/DMAR
+	refused "intel_iommu=on" "cat /proc/cmdline"
+	mkdir -p sys/class/iommu/dmar0
+	refused "the IOMMU is not in its way" "iommufdctl device list"
+	run -2 --separate-stderr on_machine iommufdctl device bind 00:03.0 --driver ../x
+	run -1 --separate-stderr on_machine iommufdctl device bind 00:1f.0 --driver x
+	says "has no IOMMU group"
+}
+
+@test "device unbind takes only from VFIO, and from nobody who has it open" {
+	three_devices
+	run -1 --separate-stderr on_machine iommufdctl device unbind 01:01.0
+	says "0000:01:01.0 is with e1000e and not with VFIO"
+	says "hint: iommufdctl device show 0000:01:01.0"
+	run -1 --separate-stderr on_machine iommufdctl device unbind 01:02.0
+	says "0000:01:02.0 has no driver, and is not known to have had one"
+	# Its nodes are /dev/null here, which this process has open.
+	run -1 --separate-stderr on_machine bash -c 'iommufdctl device unbind 00:03.0 3</dev/null'
+	[[ $stderr =~ "0000:00:03.0 is in use: process "[0-9]+" ("[a-z_-]+") has /dev/vfio/" ]]
+	[ ! -s sys/bus/pci/drivers/vfio-pci/unbind ]
+}
+
+@test "nobody but root gives devices away" {
+	three_devices
+	chmod 444 sys/devices/pci0000:00/0000:01:02.0/driver_override
+	run -1 --separate-stderr on_machine setpriv --bounding-set=-all \
+		iommufdctl device bind 01:02.0
+	says "only root decides which driver a device has"
+	says "hint: sudo iommufdctl device bind 0000:01:02.0"
+}

@@ -61,6 +61,8 @@ every_command() {
 		device show 0000:00:03.0
 		group list
 		group show 1
+		device bind 0000:00:03.0
+		device unbind 0000:02:00.0
 		device hw-info 61
 		device hw-info 62
 		fault read requests
@@ -102,6 +104,7 @@ every_command() {
 	every_command >script
 	FAKE_IOMMU_RESERVED=0xfee00000-0xfeefffff fake session start
 	sound_machine
+	pci_device 0000:02:00.0 8086:10d3 020000 13 vfio-pci
 	run -0 --separate-stderr on_machine env LD_PRELOAD="$FAKE" \
 		iommufdctl --json --batch script
 	{
