@@ -37,10 +37,10 @@ teardown_file() {
 	run -0 --separate-stderr iommufdctl device bind "$alone"
 	[ "${lines[1]}" = "driver       vfio-pci, was vfio-pci" ]
 	chmod 660 "/dev/vfio/$group"
-	chown root:kvm "/dev/vfio/$group"
+	chown root:disk "/dev/vfio/$group"
 	run -0 iommufdctl --json device show "$alone"
 	[ "$(jq -c '.device.group_node' <<<"$output")" = "\
-{\"path\":\"/dev/vfio/$group\",\"owner\":\"root\",\"owner_group\":\"kvm\",\"mode\":\"0660\",\"may_open\":true}" ]
+{\"path\":\"/dev/vfio/$group\",\"owner\":\"root\",\"owner_group\":\"disk\",\"mode\":\"0660\",\"may_open\":true}" ]
 	run -0 iommufdctl device unbind "$alone"
 	[ "${lines[1]}" = "driver       $before, was vfio-pci" ]
 	[ ! -e "/dev/vfio/$group" ]
