@@ -39,7 +39,8 @@ static json_t *node_json(char *path)
 	struct stat st;
 
 	if (path && !stat(path, &st) && S_ISCHR(st.st_mode))
-		node = json_pack("{s:o, s:o, s:o, s:o, s:b}", "path",
+		node = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b}", "name",
+				 json_text(strrchr(path, '/') + 1), "path",
 				 json_text(path), "owner", user_json(st.st_uid),
 				 "owner_group", users_json(st.st_gid), "mode",
 				 json_sprintf("%04o",

@@ -62,19 +62,15 @@ static const struct block list_view[] = {
 	{ .kind = BLOCK_TABLE,
 	  .key = "devices",
 	  .none = "no device is behind an IOMMU",
-	  .cells = (const char *const[]){ "DEVICE={device}", "ID=[id|{id}]",
-					  "DRIVER={driver}",
-					  "GROUP={iommu_group}",
-					  "TYPE=[type|{type}]",
-					  "SHARED=[num_others|with "
-					  "{num_others:other}]",
-					  "GROUP NODE=[group_node|"
-					  "{group_node:node}]",
-					  "DEVICE NODE=[device_node|"
-					  "{device_node:node}]",
-					  "RESERVED=[reserved_regions|"
-					  "{reserved_regions:ranges}]",
-					  NULL } },
+	  .cells =
+		  (const char *const[]){
+			  "DEVICE={device}", "ID=[id|{id}]", "DRIVER={driver}",
+			  "GROUP={iommu_group}",
+			  "SHARED=[num_others|+{num_others}]",
+			  "GROUP NODE=[group_node|{group_node.owner}:"
+			  "{group_node.owner_group} {group_node.mode}]",
+			  "DEVICE NODE=[device_node|{device_node.name}]",
+			  NULL } },
 	{ 0 },
 };
 

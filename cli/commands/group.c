@@ -60,14 +60,11 @@ static const struct block list_view[] = {
 	{ .kind = BLOCK_TABLE,
 	  .key = "groups",
 	  .none = "no device is behind an IOMMU",
-	  .cells = (const char *const[]){ "GROUP={iommu_group}",
-					  "TYPE=[type|{type}]",
-					  "DEVICES={num_devices}",
-					  "VIABLE={viable}, {why}",
-					  "NODE=[group_node|{group_node:node}]",
-					  "RESERVED=[reserved_regions|"
-					  "{reserved_regions:ranges}]",
-					  NULL } },
+	  .cells =
+		  (const char *const[]){
+			  "GROUP={iommu_group}", "TYPE=[type|{type}]",
+			  "DEVICES={num_devices}", "STATE={state}",
+			  "NODE=[group_node|{group_node:node}]", NULL } },
 	{ 0 },
 };
 

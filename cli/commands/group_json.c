@@ -77,6 +77,13 @@ static json_t *why_json(const struct tally *tally)
 	return json_string("but VFIO drives none of its devices yet");
 }
 
+static const char *state_of(const struct tally *tally)
+{
+	if (tally->of[EFFECT_BLOCKS])
+		return "blocked";
+	return tally->of[EFFECT_VFIO] ? "ready" : "unused";
+}
+
 json_t *group_verdict_json(const struct sysfs_group *group, json_t **members)
 {
 	json_t *json = group_json(group);
@@ -85,6 +92,7 @@ json_t *group_verdict_json(const struct sysfs_group *group, json_t **members)
 	*members = members_json(group, &tally);
 	json_object_set_new(json, "viable",
 			    json_boolean(!tally.of[EFFECT_BLOCKS]));
+	json_object_set_new(json, "state", json_string(state_of(&tally)));
 	json_object_set_new(json, "why", why_json(&tally));
 	return json;
 }

@@ -7,17 +7,23 @@
 load helper
 load machine
 
+# Who may open what stands for all nodes here, as text says it.
+may_open() {
+	on_machine stat -c '%U:%G 0%a' /dev/null
+}
+
 @test "device list: every device that an IOMMU keeps apart" {
 	three_devices
 	run -0 --separate-stderr on_machine iommufdctl device list
 	[ -z "$stderr" ]
-	echo "$output"
-	[ "${#lines[@]}" = 5 ]
-	[[ ${lines[0]} == "DEVICE        ID         DRIVER    GROUP  TYPE    SHARED         GROUP NODE "*" RESERVED" ]]
-	[[ ${lines[1]} == "0000:00:02.0  1b36:000e  pcieport  1      DMA-FQ  with 2 others "*"  0xfee00000-0xfeefffff msi" ]]
-	[[ ${lines[2]} == "0000:01:01.0  8086:10d3  e1000e    1 "* ]]
-	[[ ${lines[3]} == "0000:01:02.0  1234:11e8  -         1 "* ]]
-	[[ ${lines[4]} == "0000:00:03.0  1234:11e8  vfio-pci  12     DMA-FQ                 /dev/vfio/12 "*" 0666  /dev/vfio/devices/vfio0 "*" 0666  0xfee"* ]]
+	diff - <<<"$output" <(cat <<-END
+		DEVICE        ID         DRIVER    GROUP  SHARED  GROUP NODE      DEVICE NODE
+		0000:00:02.0  1b36:000e  pcieport  1      +2
+		0000:01:01.0  8086:10d3  e1000e    1      +2
+		0000:01:02.0  1234:11e8  -         1      +2
+		0000:00:03.0  1234:11e8  vfio-pci  12             $(may_open)  vfio0
+	END
+	)
 }
 
 @test "device list says so where there is none" {
@@ -50,8 +56,12 @@ load machine
 @test "group list and show: what each device means for its group" {
 	three_devices
 	run -0 on_machine iommufdctl group list
-	[[ ${lines[1]} == "1      DMA-FQ  3        no, 1 of its devices has a driver that may do DMA for the kernel "*" msi" ]]
-	[[ ${lines[2]} == "12     DMA-FQ  1        yes, VFIO drives 1 of its devices  "*"/dev/vfio/12 "* ]]
+	diff - <<<"$output" <(cat <<-END
+		GROUP  TYPE    DEVICES  STATE    NODE
+		1      DMA-FQ  3        blocked
+		12     DMA-FQ  1        ready    /dev/vfio/12 $(may_open)
+	END
+	)
 	run -0 on_machine iommufdctl group show 1
 	diff - <<<"$output" <(cat <<-'END'
 		group     1, DMA-FQ
@@ -75,8 +85,8 @@ load machine
 	three_devices
 	rm sys/devices/pci0000:00/0000:{00:02,01:01}.0/driver
 	run -0 on_machine iommufdctl --json group show 1
-	[ "$(jq -c '.group | [.viable, .why]' <<<"$output")" = \
-		'[true,"but VFIO drives none of its devices yet"]' ]
+	[ "$(jq -c '.group | [.viable, .state, .why]' <<<"$output")" = \
+		'[true,"unused","but VFIO drives none of its devices yet"]' ]
 	pci_driver shpchp
 	ln -s ../../../bus/pci/drivers/shpchp sys/devices/pci0000:00/0000:00:02.0/driver
 	mkdir -p "sys/devices/plat/a b" sys/devices/plat/usb@1

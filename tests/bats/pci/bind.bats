@@ -40,7 +40,7 @@ teardown_file() {
 	chown root:disk "/dev/vfio/$group"
 	run -0 iommufdctl --json device show "$alone"
 	[ "$(jq -c '.device.group_node' <<<"$output")" = "\
-{\"path\":\"/dev/vfio/$group\",\"owner\":\"root\",\"owner_group\":\"disk\",\"mode\":\"0660\",\"may_open\":true}" ]
+{\"name\":\"$group\",\"path\":\"/dev/vfio/$group\",\"owner\":\"root\",\"owner_group\":\"disk\",\"mode\":\"0660\",\"may_open\":true}" ]
 	run -0 iommufdctl device unbind "$alone"
 	[ "${lines[1]}" = "driver       $before, was vfio-pci" ]
 	[ ! -e "/dev/vfio/$group" ]
