@@ -5,6 +5,7 @@
 # shellcheck disable=SC2154 # run sets output, stderr, status and lines
 
 load helper
+load machine
 
 completions=$BATS_TEST_DIRNAME/../../../completions
 
@@ -128,6 +129,17 @@ destroy tree caps explain doctor session exec source watch help version " ]
 	COMP_CWORD=5
 	_iommufdctl
 	[ "${COMPREPLY[*]}" = "some-file" ]
+	# An address is of several words for bash.
+	three_devices
+	# shellcheck disable=SC2016 # for the shell in there
+	run -0 on_machine bash -c ". '$completions/iommufdctl.bash'"'
+		COMP_WORDS=(iommufdctl device show 0000 : 01 : "") COMP_CWORD=7
+		_iommufdctl
+		echo "${COMPREPLY[*]}"
+		COMP_WORDS=(iommufdctl device show 0000 : 00 : 1) COMP_CWORD=7
+		_iommufdctl
+		echo "${COMPREPLY[*]}"'
+	[ "$output" = $'01.0 02.0\n1f.0' ]
 	[ "$(complete -p iommufdctl)" = "complete -F _iommufdctl iommufdctl" ]
 }
 

@@ -9,6 +9,7 @@ empty_machine() {
 	mkdir -p sys/bus/pci/{devices,drivers} sys/kernel/iommu_groups \
 		sys/class/vfio-dev sys/devices dev/vfio/devices
 	touch sys/bus/pci/drivers_probe
+	ln -s /proc/self/fd dev/fd
 }
 
 # pci_device BDF VENDOR:DEVICE CLASS [GROUP [DRIVER]]
