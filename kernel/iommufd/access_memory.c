@@ -84,6 +84,14 @@ static void area_let_go(struct io_pagetable *iopt, struct iopt_area *area)
 	up_read(&iopt->iova_rwsem);
 }
 
+static void unpin_area(struct io_pagetable *iopt, struct iopt_area *area,
+		       unsigned long first_page, unsigned long last_page)
+{
+	iopt_count_pinned(&iopt->counts, area->pages->owner,
+			  -(last_page - first_page + 1));
+	iopt_pages_unpin(area->pages, first_page, last_page);
+}
+
 /* Of pages that are pinned, and so their areas held. */
 static void unpin_range(struct io_pagetable *iopt, unsigned long iova,
 			unsigned long last)
@@ -100,25 +108,28 @@ static void unpin_range(struct io_pagetable *iopt, unsigned long iova,
 		if (WARN_ON_ONCE(!area))
 			return;
 		area_last = min(area->last, last);
-		iopt_pages_unpin(area->pages, area_page(area, iova),
-				 area_page(area, area_last));
+		unpin_area(iopt, area, area_page(area, iova),
+			   area_page(area, area_last));
 		area_let_go(iopt, area);
 		if (area_last == last)
 			return;
 	}
 }
 
-static int pin_area(struct iopt_area *area, unsigned long iova,
-		    unsigned long last, struct page **list)
+static int pin_area(struct io_pagetable *iopt, struct iopt_area *area,
+		    unsigned long iova, unsigned long last, struct page **list)
 {
 	unsigned long first_page = area_page(area, iova);
 	unsigned long last_page = area_page(area, last);
 	int rc;
 
 	rc = iopt_pages_pin(area->pages, first_page, last_page);
-	if (!rc)
-		iopt_pages_list(area->pages, first_page, last_page, list);
-	return rc;
+	if (rc)
+		return rc;
+	iopt_pages_list(area->pages, first_page, last_page, list);
+	iopt_count_pinned(&iopt->counts, area->pages->owner,
+			  last_page - first_page + 1);
+	return 0;
 }
 
 static int pin_range(struct io_pagetable *iopt, unsigned long start,
@@ -135,7 +146,7 @@ static int pin_range(struct io_pagetable *iopt, unsigned long start,
 		if (rc)
 			break;
 		area_last = min(area->last, last);
-		rc = pin_area(area, iova, area_last, list);
+		rc = pin_area(iopt, area, iova, area_last, list);
 		if (rc) {
 			area_let_go(iopt, area);
 			break;

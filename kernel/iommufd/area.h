@@ -72,6 +72,11 @@ static inline unsigned long area_last_page(const struct iopt_area *area)
 	return (area->start_byte + area_length(area) - 1) / PAGE_SIZE;
 }
 
+static inline unsigned long area_npages(const struct iopt_area *area)
+{
+	return area_last_page(area) - area_first_page(area) + 1;
+}
+
 static inline bool area_is_aligned(const struct iopt_area *area,
 				   unsigned long alignment)
 {

@@ -6,6 +6,7 @@
 #ifndef IOMMUFD_CTX_H
 #define IOMMUFD_CTX_H
 
+#include <linux/atomic.h>
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -47,6 +48,8 @@ enum iommufd_account {
  * @groups: IOMMU group number to struct iommufd_group, under its own lock
  * @owner_lock: a leaf
  * @owner: the process that last mapped memory, or NULL
+ * @pinned: pages that are pinned, each once, whoever uses it
+ * @charged: those of them that count against a limit
  */
 struct iommufd_ctx {
 	struct file *file;
@@ -60,6 +63,8 @@ struct iommufd_ctx {
 	/* Protects @owner. */
 	spinlock_t owner_lock;
 	struct iopt_owner *owner;
+	atomic_long_t pinned;
+	atomic_long_t charged;
 };
 
 /**

@@ -166,6 +166,7 @@ static void flush_cleared(struct dirty_walk *walk)
 	gather.start = walk->cleared.start;
 	gather.end = walk->cleared.last;
 	iommu_iotlb_sync(walk->domain, &gather);
+	atomic_long_inc(&walk->iopt->counts.flushes);
 }
 
 static int read_range(struct dirty_walk *walk)

@@ -9,6 +9,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "area_tree.h"
 #include "io_pagetable.h"
@@ -35,6 +36,7 @@ void iopt_init(struct io_pagetable *iopt)
 	iopt->reserved = RB_ROOT_CACHED;
 	iopt->iova_alignment = 1;
 	iopt->large_pages = true;
+	memset(&iopt->counts, 0, sizeof(iopt->counts));
 }
 
 static bool areas_are_aligned(struct io_pagetable *iopt,

@@ -35,6 +35,7 @@
 #include <linux/rwsem.h>
 
 #include "area.h"
+#include "iopt_counts.h"
 #include "pages.h"
 
 struct device;
@@ -61,6 +62,7 @@ struct iommufd_access;
  * @iova_alignment: what addresses and lengths are a multiple of, a power of
  *	two from 1 to PAGE_SIZE, in bytes
  * @large_pages: whether the IOMMU may use pages above PAGE_SIZE
+ * @counts: for people who look at the table, by rules of its own
  */
 struct io_pagetable {
 	struct rw_semaphore domains_rwsem;
@@ -74,6 +76,8 @@ struct io_pagetable {
 	struct rb_root_cached reserved;
 	unsigned long iova_alignment;
 	bool large_pages;
+
+	struct iopt_counts counts;
 };
 
 /* Everything of a table, to change how it is as a whole. */
@@ -177,8 +181,8 @@ void iopt_remove_domain(struct io_pagetable *iopt, struct iommu_domain *domain);
 unsigned long iopt_domains_alignment(struct io_pagetable *iopt);
 
 /* iopt_fill.c */
-int iopt_pin_areas(struct iopt_area *chain);
-void iopt_unpin_areas(struct iopt_area *chain);
+int iopt_pin_areas(struct io_pagetable *iopt, struct iopt_area *chain);
+void iopt_unpin_areas(struct io_pagetable *iopt, struct iopt_area *chain);
 int iopt_fill_areas(struct io_pagetable *iopt, struct iopt_area *chain);
 void iopt_empty_areas(struct io_pagetable *iopt, struct iopt_area *chain);
 

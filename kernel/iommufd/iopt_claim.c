@@ -55,7 +55,9 @@ static void claim_take_back(struct iopt_claim *claim, struct iopt_area *last)
 static int claim_insert(struct iopt_claim *claim)
 {
 	const unsigned long last = claim->iova + (claim->length - 1);
+	struct iopt_counts *counts = &claim->iopt->counts;
 	unsigned long iova = claim->iova;
+	unsigned long areas = 0;
 	struct iopt_area *area;
 	int rc;
 
@@ -73,7 +75,10 @@ static int claim_insert(struct iopt_claim *claim)
 			return rc;
 		}
 		iova = area->last + 1;
+		areas++;
 	}
+	iopt_count(&counts->areas, areas);
+	iopt_count(&counts->bytes, claim->length);
 	return 0;
 }
 
@@ -212,9 +217,13 @@ void iopt_claim_drop(struct iopt_claim *claim)
 static void claim_erase(struct iopt_claim *claim)
 {
 	struct io_pagetable *iopt = claim->iopt;
+	struct iopt_area *area;
 
 	down_write(&iopt->iova_rwsem);
 	area_tree_erase(&iopt->areas, claim->areas);
+	for (area = claim->areas; area; area = area_next_in_chain(area))
+		iopt_count(&iopt->counts.areas, -1);
+	iopt_count(&iopt->counts.bytes, -claim->length);
 	up_write(&iopt->iova_rwsem);
 }
 
@@ -240,15 +249,17 @@ static int claim_fill(struct iopt_claim *claim)
 	int rc = 0;
 
 	if (READ_ONCE(iopt->ndomains))
-		rc = iopt_pin_areas(claim->areas);
+		rc = iopt_pin_areas(iopt, claim->areas);
 	if (rc)
 		return rc;
 	rc = down_read_killable(&iopt->domains_rwsem);
 	if (rc)
 		return rc;
 	rc = iopt_fill_areas(iopt, claim->areas);
-	if (!rc)
+	if (!rc) {
+		atomic_long_inc(&iopt->counts.maps);
 		claim_publish(claim);
+	}
 	up_read(&iopt->domains_rwsem);
 	return rc;
 }
@@ -282,6 +293,6 @@ int iopt_claim_commit(struct iopt_claim *claim)
 void iopt_claim_abort(struct iopt_claim *claim)
 {
 	claim_erase(claim);
-	iopt_unpin_areas(claim->areas);
+	iopt_unpin_areas(claim->iopt, claim->areas);
 	iopt_claim_drop(claim);
 }

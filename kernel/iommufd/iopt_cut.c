@@ -41,6 +41,15 @@ static void divide(struct io_pagetable *iopt, struct iopt_area *area,
 	area_tree_insert(&iopt->areas, upper, upper->last);
 }
 
+/* A page that the cut goes through has two users from now on. */
+static void count_cut(struct io_pagetable *iopt, struct iopt_area *lower,
+		      struct iopt_area *upper)
+{
+	iopt_count(&iopt->counts.areas, 1);
+	if (lower->pinned && area_last_page(lower) == area_first_page(upper))
+		iopt_count_pinned(&iopt->counts, lower->pages->owner, 1);
+}
+
 static int cut_area(struct io_pagetable *iopt, struct iopt_area *area,
 		    unsigned long lower_length)
 {
@@ -65,11 +74,13 @@ static int cut_area(struct io_pagetable *iopt, struct iopt_area *area,
 					   area_page(area, upper_start - 1),
 					   area_page(area, upper_start),
 					   area_last_page(area));
-	if (rc)
+	if (rc) {
 		iopt_areas_free(upper);
-	else
-		divide(iopt, area, upper, lower_length);
-	return rc;
+		return rc;
+	}
+	divide(iopt, area, upper, lower_length);
+	count_cut(iopt, area, upper);
+	return 0;
 }
 
 /**

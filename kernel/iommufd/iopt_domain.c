@@ -22,7 +22,7 @@ static void empty_domain(struct io_pagetable *iopt, struct iommu_domain *domain,
 	struct iopt_area *area;
 	struct unmapping u __uninitialized;
 
-	unmapping_begin(&u, domain);
+	unmapping_begin(&u, iopt, domain);
 	area_tree_for_each(area, &iopt->areas) {
 		if (area == end)
 			break;
@@ -43,6 +43,7 @@ static void unpin_committed(struct io_pagetable *iopt)
 	if (!area)
 		return;
 	pin_release_begin(&release, area->pages);
+	release.counts = &iopt->counts;
 	for (; area; area = area_tree_next(area)) {
 		if (area_is_committed(area))
 			area_unpin(area, &release);
@@ -63,7 +64,7 @@ static int fill_domain(struct io_pagetable *iopt, struct iommu_domain *domain)
 		/* A claim will find this domain when it is filled. */
 		if (!area_is_committed(area))
 			continue;
-		rc = area_pin(area);
+		rc = area_pin(iopt, area);
 		if (!rc)
 			rc = area_map(iopt, domain, area);
 		if (rc)

@@ -28,13 +28,16 @@
 /**
  * unmapping_begin() - begin to take mappings out of a domain
  * @u: what is to be told to its driver
+ * @iopt: the table
  * @domain: the domain
  *
  * Context: any. To be followed by unmapping_end().
  */
-void unmapping_begin(struct unmapping *u, struct iommu_domain *domain)
+void unmapping_begin(struct unmapping *u, struct io_pagetable *iopt,
+		     struct iommu_domain *domain)
 {
 	u->domain = domain;
+	u->counts = &iopt->counts;
 	u->run_length = 0;
 	iommu_iotlb_gather_init(&u->gather);
 	/*
@@ -127,6 +130,7 @@ void unmapping_end(struct unmapping *u)
 		u->gather.end = u->run_start + u->run_length - 1;
 	}
 	iommu_iotlb_sync(u->domain, &u->gather);
+	atomic_long_inc(&u->counts->flushes);
 }
 
 /**
@@ -248,12 +252,12 @@ static int map_runs(struct mapping *m, struct iopt_area *area)
 	return rc;
 }
 
-static void unmap_range(struct iommu_domain *domain, unsigned long start,
-			unsigned long length)
+static void unmap_range(struct io_pagetable *iopt, struct iommu_domain *domain,
+			unsigned long start, unsigned long length)
 {
 	struct unmapping u __uninitialized;
 
-	unmapping_begin(&u, domain);
+	unmapping_begin(&u, iopt, domain);
 	unmapping_add(&u, start, length);
 	unmapping_end(&u);
 }
@@ -282,18 +286,19 @@ int area_map(struct io_pagetable *iopt, struct iommu_domain *domain,
 		return map_single_page(domain, area);
 	rc = map_runs(&m, area);
 	if (rc && m.iova > area->start)
-		unmap_range(domain, area->start, m.iova - area->start);
+		unmap_range(iopt, domain, area->start, m.iova - area->start);
 	return rc;
 }
 
 /**
  * area_pin() - pin what an area shows, for the domains
+ * @iopt: its table
  * @area: the caller's alone, or domains_rwsem is held for writing
  *
  * Context: may sleep, for as long as the owner of the memory likes.
  * Return: 0, also if it was pinned, or what iopt_pages_pin() says.
  */
-int area_pin(struct iopt_area *area)
+int area_pin(struct io_pagetable *iopt, struct iopt_area *area)
 {
 	int rc;
 
@@ -301,55 +306,64 @@ int area_pin(struct iopt_area *area)
 		return 0;
 	rc = iopt_pages_pin(area->pages, area_first_page(area),
 			    area_last_page(area));
-	area->pinned = !rc;
-	return rc;
+	if (rc)
+		return rc;
+	area->pinned = true;
+	iopt_count_pinned(&iopt->counts, area->pages->owner, area_npages(area));
+	return 0;
 }
 
 /**
  * area_unpin() - undo area_pin(), soon, if it was done
  * @area: in no domain; as for area_pin()
- * @release: what goes with it
+ * @release: what goes with it; has the counts of its table
  *
  * Context: may sleep.
  */
 void area_unpin(struct iopt_area *area, struct pin_release *release)
 {
+	unsigned long first = area_first_page(area);
+	unsigned long last = area_last_page(area);
+
 	if (!area->pinned)
 		return;
 	area->pinned = false;
-	iopt_pages_unpin_with(area->pages, area_first_page(area),
-			      area_last_page(area), release);
+	iopt_pages_unpin_with(area->pages, first, last, release);
+	release->nusers += last - first + 1;
 }
 
 /**
  * iopt_pin_areas() - pin what areas show, as far as it is not
+ * @iopt: their table
  * @chain: the areas, by iopt_area::next; claimed by the caller
  *
  * Context: may sleep, for as long as the owner of the memory likes. Undo with
  * iopt_unpin_areas(), also if it fails.
  * Return: 0, or what iopt_pages_pin() says.
  */
-int iopt_pin_areas(struct iopt_area *chain)
+int iopt_pin_areas(struct io_pagetable *iopt, struct iopt_area *chain)
 {
 	int rc = 0;
 
 	for (; chain && !rc; chain = area_next_in_chain(chain))
-		rc = area_pin(chain);
+		rc = area_pin(iopt, chain);
 	return rc;
 }
 
 /**
  * iopt_unpin_areas() - undo iopt_pin_areas()
+ * @iopt: their table
  * @chain: the areas, at least one, by iopt_area::next; in no domain, and the
  *	caller's alone
  *
  * Context: may sleep.
  */
-void iopt_unpin_areas(struct iopt_area *chain)
+void iopt_unpin_areas(struct io_pagetable *iopt, struct iopt_area *chain)
 {
 	struct pin_release release __uninitialized;
 
 	pin_release_begin(&release, chain->pages);
+	release.counts = &iopt->counts;
 	for (; chain; chain = area_next_in_chain(chain))
 		area_unpin(chain, &release);
 	pin_release_end(&release);
@@ -364,7 +378,7 @@ static void empty_domains(struct io_pagetable *iopt, unsigned int ndomains,
 	unsigned int i;
 
 	for (i = 0; i < ndomains; i++) {
-		unmapping_begin(&u, iopt->domains[i]);
+		unmapping_begin(&u, iopt, iopt->domains[i]);
 		for (area = chain; area != end; area = area_next_in_chain(area))
 			unmapping_add(&u, area->start, area_length(area));
 		unmapping_end(&u);
@@ -405,11 +419,11 @@ int iopt_fill_areas(struct io_pagetable *iopt, struct iopt_area *chain)
 	if (!iopt->ndomains) {
 		/* The last domain may have gone since they were claimed. */
 		if (chain->pinned)
-			iopt_unpin_areas(chain);
+			iopt_unpin_areas(iopt, chain);
 		return 0;
 	}
 	/* The first domain may have come since they were claimed. */
-	rc = iopt_pin_areas(chain);
+	rc = iopt_pin_areas(iopt, chain);
 	if (rc)
 		return rc;
 	for (area = chain; area; area = area_next_in_chain(area)) {
@@ -437,5 +451,5 @@ void iopt_empty_areas(struct io_pagetable *iopt, struct iopt_area *chain)
 	lockdep_assert_held(&iopt->domains_rwsem);
 
 	empty_domains(iopt, iopt->ndomains, chain, NULL);
-	iopt_unpin_areas(chain);
+	iopt_unpin_areas(iopt, chain);
 }

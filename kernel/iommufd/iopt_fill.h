@@ -15,6 +15,7 @@ struct pin_release;
 /**
  * struct unmapping - what is taken out of a domain with one flush
  * @domain: the domain
+ * @counts: of its table
  * @gather: what its driver wants to remember
  * @start: first address, of all
  * @run_start: first address of what the driver has not been told yet
@@ -22,20 +23,22 @@ struct pin_release;
  */
 struct unmapping {
 	struct iommu_domain *domain;
+	struct iopt_counts *counts;
 	struct iommu_iotlb_gather gather;
 	unsigned long start;
 	unsigned long run_start;
 	unsigned long run_length;
 };
 
-void unmapping_begin(struct unmapping *u, struct iommu_domain *domain);
+void unmapping_begin(struct unmapping *u, struct io_pagetable *iopt,
+		     struct iommu_domain *domain);
 void unmapping_add(struct unmapping *u, unsigned long start,
 		   unsigned long length);
 void unmapping_end(struct unmapping *u);
 
 int area_map(struct io_pagetable *iopt, struct iommu_domain *domain,
 	     struct iopt_area *area);
-int area_pin(struct iopt_area *area);
+int area_pin(struct io_pagetable *iopt, struct iopt_area *area);
 void area_unpin(struct iopt_area *area, struct pin_release *release);
 
 #endif

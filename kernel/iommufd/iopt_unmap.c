@@ -20,6 +20,7 @@
  * @start: first address
  * @last: last address
  * @chain: areas that are the caller's, by iopt_area::next in their order
+ * @areas: how many there are
  * @unmapped: how many bytes they are
  * @busy_start: first address of the area that a driver has pinned
  * @busy_length: its length in bytes
@@ -29,6 +30,7 @@ struct unmap {
 	unsigned long start;
 	unsigned long last;
 	struct iopt_area *chain;
+	unsigned long areas;
 	unsigned long unmapped;
 	unsigned long busy_start;
 	unsigned long busy_length;
@@ -46,6 +48,7 @@ static int unmap_collect(struct unmap *u, struct iopt_area **busy)
 	lockdep_assert_held_write(&u->iopt->iova_rwsem);
 
 	*busy = NULL;
+	u->areas = 0;
 	u->unmapped = 0;
 	area = area_tree_find(&u->iopt->areas, u->start, u->last);
 	for (; area; area = area_tree_next_in(area, u->last)) {
@@ -57,10 +60,25 @@ static int unmap_collect(struct unmap *u, struct iopt_area **busy)
 			*busy = area;
 		*link = area;
 		link = &area->next;
+		u->areas++;
 		u->unmapped += area_length(area);
 	}
 	*link = NULL;
 	return 0;
+}
+
+static void unmap_erase(struct unmap *u)
+{
+	struct iopt_counts *counts = &u->iopt->counts;
+
+	lockdep_assert_held_write(&u->iopt->iova_rwsem);
+
+	if (!u->chain)
+		return;
+	area_tree_erase(&u->iopt->areas, u->chain);
+	iopt_count(&counts->areas, -u->areas);
+	iopt_count(&counts->bytes, -u->unmapped);
+	iopt_count(&counts->unmaps, 1);
 }
 
 /* Makes the collected areas the caller's. Without a domain they are done. */
@@ -73,7 +91,7 @@ static void unmap_take(struct unmap *u)
 	lockdep_assert_held_write(&iopt->iova_rwsem);
 
 	if (!iopt->ndomains) {
-		area_tree_erase(&iopt->areas, u->chain);
+		unmap_erase(u);
 		return;
 	}
 	for (area = u->chain; area; area = area_next_in_chain(area))
@@ -111,7 +129,7 @@ static void unmap_end(struct unmap *u)
 		return;
 	iopt_empty_areas(iopt, u->chain);
 	down_write(&iopt->iova_rwsem);
-	area_tree_erase(&iopt->areas, u->chain);
+	unmap_erase(u);
 	up_write(&iopt->iova_rwsem);
 }
 

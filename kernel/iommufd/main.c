@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <uapi/linux/iommufd.h>
 
+#include "fdinfo.h"
 #include "io_pagetable.h"
 #include "iommufd.h"
 #include "object.h"
@@ -150,6 +151,7 @@ static const struct file_operations iommufd_fops = {
 	.open = iommufd_open,
 	.release = iommufd_release,
 	.unlocked_ioctl = iommufd_ioctl,
+	.show_fdinfo = iommufd_show_fdinfo,
 };
 
 /**

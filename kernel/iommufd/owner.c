@@ -30,7 +30,8 @@ static bool is_current(struct iopt_owner *owner, enum iopt_charge charge)
 	       owner->user == current_user() && owner->charge == charge;
 }
 
-static struct iopt_owner *owner_create(enum iopt_charge charge)
+static struct iopt_owner *owner_create(struct iommufd_ctx *ictx,
+				       enum iopt_charge charge)
 {
 	struct iopt_owner *owner;
 
@@ -38,6 +39,7 @@ static struct iopt_owner *owner_create(enum iopt_charge charge)
 	if (!owner)
 		return NULL;
 	refcount_set(&owner->refs, 1);
+	owner->ictx = ictx;
 	owner->charge = charge;
 	mmgrab(current->mm);
 	owner->mm = current->mm;
@@ -66,7 +68,7 @@ struct iopt_owner *iopt_owner_current(struct iommufd_ctx *ictx)
 	if (owner)
 		return owner;
 
-	owner = owner_create(charge);
+	owner = owner_create(ictx, charge);
 	if (!owner)
 		return ERR_PTR(-ENOMEM);
 	spin_lock(&ictx->owner_lock);
@@ -150,6 +152,15 @@ static void uncharge_process(struct iopt_owner *owner, unsigned long npages)
 	mmput_async(owner->mm);
 }
 
+/* What people see of it, for the process and for the context. */
+static void count_pinned(struct iopt_owner *owner, long npages)
+{
+	atomic64_add(npages, &owner->mm->pinned_vm);
+	atomic_long_add(npages, &owner->ictx->pinned);
+	if (owner->charge != IOPT_CHARGE_NONE)
+		atomic_long_add(npages, &owner->ictx->charged);
+}
+
 /**
  * iopt_owner_charge() - count pages that are about to be pinned
  * @owner: of the memory
@@ -173,7 +184,7 @@ int iopt_owner_charge(struct iopt_owner *owner, unsigned long npages)
 	else if (owner->charge == IOPT_CHARGE_PROCESS)
 		rc = charge_process(owner, npages);
 	if (!rc)
-		atomic64_add(npages, &owner->mm->pinned_vm);
+		count_pinned(owner, npages);
 	return rc;
 }
 
@@ -186,7 +197,7 @@ int iopt_owner_charge(struct iopt_owner *owner, unsigned long npages)
  */
 void iopt_owner_uncharge(struct iopt_owner *owner, unsigned long npages)
 {
-	atomic64_sub(npages, &owner->mm->pinned_vm);
+	count_pinned(owner, -npages);
 	if (owner->charge == IOPT_CHARGE_USER)
 		atomic_long_sub(npages, &owner->user->locked_vm);
 	else if (owner->charge == IOPT_CHARGE_PROCESS)

@@ -30,6 +30,7 @@ enum iopt_charge {
 /**
  * struct iopt_owner - a process that has mapped memory
  * @refs: one for each iopt_pages and one for the context that remembers it
+ * @ictx: that context, in which all of those are
  * @charge: decided when the memory was mapped
  * @mm: its address space; the struct is held, the memory may be gone
  * @task: its first thread, for the limit
@@ -39,6 +40,7 @@ enum iopt_charge {
  */
 struct iopt_owner {
 	refcount_t refs;
+	struct iommufd_ctx *ictx;
 	enum iopt_charge charge;
 	struct mm_struct *mm;
 	struct task_struct *task;

@@ -5,6 +5,7 @@
  */
 #include <linux/mm.h>
 
+#include "iopt_counts.h"
 #include "owner.h"
 #include "pages.h"
 #include "pin_release.h"
@@ -83,5 +84,9 @@ void pin_release_end(struct pin_release *release)
 		unpin_batch(release);
 	if (release->npages)
 		iopt_owner_uncharge(release->owner, release->npages);
+	if (release->nusers)
+		iopt_count_pinned(release->counts, release->owner,
+				  -release->nusers);
 	release->npages = 0;
+	release->nusers = 0;
 }

@@ -10,6 +10,7 @@
 
 #include "pages.h"
 
+struct iopt_counts;
 struct iopt_owner;
 struct page;
 
@@ -21,6 +22,8 @@ struct page;
  * @owner: whom they are charged to
  * @dirty: they may have been written to
  * @npages: how many were given back so far, and are still charged
+ * @nusers: of how many pages a user has left, and is still counted
+ * @counts: where, if there are any
  * @nbatch: how many wait in @batch
  * @batch: pages without neighbours
  */
@@ -28,6 +31,8 @@ struct pin_release {
 	struct iopt_owner *owner;
 	bool dirty;
 	unsigned long npages;
+	unsigned long nusers;
+	struct iopt_counts *counts;
 	unsigned int nbatch;
 	struct page *batch[RELEASE_BATCH];
 };
@@ -51,6 +56,7 @@ static inline void pin_release_begin(struct pin_release *release,
 	release->owner = pages->owner;
 	release->dirty = pages->writable;
 	release->npages = 0;
+	release->nusers = 0;
 	release->nbatch = 0;
 }
 

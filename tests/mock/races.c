@@ -7,6 +7,7 @@
  */
 #include "race_access.h"
 #include "race_attach.h"
+#include "race_look.h"
 #include "race_objects.h"
 
 static struct race races[] = {
@@ -51,6 +52,13 @@ static struct race races[] = {
 		.prepare = fault_prepare,
 		.step = fault_step,
 		.finish = fault_finish,
+	},
+	{
+		.name = "looked at in fdinfo while all changes",
+		.threads = 4,
+		.prepare = look_prepare,
+		.step = look_step,
+		.finish = look_finish,
 	},
 };
 

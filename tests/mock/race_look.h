@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Some map, unmap, attach and destroy, and others look at it in
+ * /proc/self/fdinfo: what they read is complete and possible, nobody is told
+ * EBUSY on account of them, and in the end the figures add up.
+ */
+#ifndef TESTS_MOCK_RACE_LOOK_H
+#define TESTS_MOCK_RACE_LOOK_H
+
+#include "facts.h"
+#include "race.h"
+
+#define LOOK_PAGES 4
+
+/* What stays, and is mapped into all the time. */
+static uint32_t look_ioas;
+/* How many of their mappings went there, and how many unmaps took some. */
+static atomic_long look_maps, look_unmaps;
+
+static void look_prepare(struct race *race)
+{
+	race->fd = iommu_open();
+	race->memory = small_pages(LOOK_PAGES * PAGE);
+	if (ioas_alloc(race->fd, &look_ioas))
+		tap_bail_out("no IOAS");
+}
+
+static bool look_map(struct racer *racer)
+{
+	uint64_t page = race_below(racer, LOOK_PAGES);
+	struct race *race = racer->race;
+	int rc;
+
+	if (race_below(racer, 2)) {
+		rc = ioas_map_at(race->fd, look_ioas,
+				 race->memory + page * PAGE, PAGE,
+				 APERTURE_START + page * PAGE);
+		atomic_fetch_add(&look_maps, !rc);
+	} else {
+		rc = ioas_unmap_at(race->fd, look_ioas,
+				   APERTURE_START + page * PAGE, PAGE);
+		atomic_fetch_add(&look_unmaps, !rc);
+	}
+	return RACE(racer, "MAP or UNMAP", rc, EEXIST, ENOENT, EBUSY);
+}
+
+/* Nobody else has these: whoever looks is no user of them. */
+static bool look_make(struct racer *racer)
+{
+	int fd = racer->race->fd;
+	struct mock mock;
+	uint32_t id;
+	int access;
+
+	if (!RACE(racer, "IOAS_ALLOC", ioas_alloc(fd, &id), 0) ||
+	    !RACE(racer, "a device", mock_device(fd, look_ioas, &mock), 0))
+		return false;
+	access = mock_access(fd, id, false);
+	if (!RACE(racer, "an access", access, 0))
+		return false;
+	close(access);
+	return RACE(racer, "a device's end", destroy(fd, mock.test_id), 0) &&
+	       RACE(racer, "an IOAS's end", destroy(fd, id), 0);
+}
+
+static bool look_read(struct racer *racer)
+{
+	struct facts facts;
+	int64_t mapped, pinned;
+
+	facts_read(&facts, racer->race->fd);
+	mapped = facts_of(&facts, "ioas", look_ioas, "mapped-bytes");
+	pinned = facts_of(&facts, "ioas", look_ioas, "pinned-bytes");
+	if (mapped >= 0 && mapped <= (int64_t)(LOOK_PAGES * PAGE) &&
+	    mapped % PAGE == 0 && pinned >= 0 &&
+	    facts_number(&facts, "iommufd-objects-ioas") >= 1)
+		return true;
+	printf("# %s: impossible:\n%s", racer->race->name, facts.text);
+	return false;
+}
+
+static bool look_step(struct racer *racer)
+{
+	switch (racer->index) {
+	case 0:
+		return look_map(racer);
+	case 1:
+		return look_make(racer);
+	default:
+		return look_read(racer);
+	}
+}
+
+static bool look_finish(struct race *race)
+{
+	uint64_t everything = UINT64_MAX;
+	int64_t mappings, mapped;
+	struct facts facts;
+	struct mock mock;
+	bool ok;
+
+	if (mock_device(race->fd, look_ioas, &mock))
+		return false;
+	facts_read(&facts, race->fd);
+	mappings = facts_of(&facts, "ioas", look_ioas, "mappings");
+	mapped = facts_of(&facts, "ioas", look_ioas, "mapped-bytes");
+	ok = mapped == mappings * (int64_t)PAGE &&
+	     mappings == atomic_load(&look_maps) - atomic_load(&look_unmaps) &&
+	     facts_of(&facts, "ioas", look_ioas, "maps") ==
+		     atomic_load(&look_maps) &&
+	     facts_of(&facts, "ioas", look_ioas, "unmaps") ==
+		     atomic_load(&look_unmaps) &&
+	     facts_of(&facts, "ioas", look_ioas, "pinned-bytes") == mapped &&
+	     facts_number(&facts, "iommufd-pinned-bytes") == mapped &&
+	     facts_number(&facts, "iommufd-objects-ioas") == 1;
+	ioas_unmap(race->fd, look_ioas, 0, &everything);
+	if (!ok || everything != (uint64_t)mapped)
+		printf("# %s: does not add up:\n%s", race->name, facts.text);
+	return ok && everything == (uint64_t)mapped;
+}
+
+#endif
