@@ -36,6 +36,7 @@ extern const struct command cmd_mem_dump;
 extern const struct command cmd_mem_load;
 extern const struct command cmd_mem_save;
 extern const struct command cmd_option;
+extern const struct command cmd_ps;
 extern const struct command cmd_service;
 extern const struct command cmd_service_export;
 extern const struct command cmd_session;

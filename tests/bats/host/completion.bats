@@ -29,7 +29,7 @@ setup_file() {
 @test "commands, options and values" {
 	words ""
 	[ "$output" = "ioas mem hwpt device group fault viommu vdevice veventq hw-queue vfio option \
-destroy tree caps explain doctor session exec source watch help version " ]
+destroy tree ps caps explain doctor session exec source watch help version " ]
 	words ioas "un"
 	[ "$output" = "unmap " ]
 	words ioas map 1 "--h"

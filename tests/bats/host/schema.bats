@@ -92,6 +92,7 @@ every_command() {
 		session stop other
 		caps
 		doctor
+		ps
 		explain EINVAL IOMMU_IOAS_MAP
 		explain 16
 		help ioas

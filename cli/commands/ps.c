@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `ps`: which processes have /dev/iommu and VFIO's files open. */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "commands/commands.h"
+#include "holders.h"
+#include "parse.h"
+#include "render.h"
+
+enum { PS_PID };
+
+#define CAPABILITY "CAP_SYS_PTRACE"
+
+static enum status no_process(struct failure *f, int pid, int err)
+{
+	if (err == EACCES || err == EPERM) {
+		fail(f, "process %d cannot be looked at without " CAPABILITY,
+		     pid);
+		fail_hint(f, "sudo iommufdctl ps --pid %d", pid);
+	} else if (err == ENOENT || err == ESRCH) {
+		fail(f, "there is no process %d", pid);
+	} else {
+		errno = err;
+		fail_errno(f, "/proc/%d/fd", pid);
+	}
+	return f->status;
+}
+
+static enum status look(const struct parsed *p, struct holders *h,
+			struct failure *f)
+{
+	const struct value *pid = &p->opt[PS_PID];
+	int err;
+
+	if (!pid->set) {
+		err = holders_add_all(h);
+		errno = err;
+		return err ? fail_errno(f, "/proc") : STATUS_OK;
+	}
+	if (!pid->num || pid->num > INT_MAX)
+		return fail_at(f, p->words, pid->at,
+			       "processes have numbers from 1 to %d", INT_MAX);
+	err = holders_add(h, (pid_t)pid->num);
+	return err ? no_process(f, (int)pid->num, err) : STATUS_OK;
+}
+
+/* What there was and is not shown; null if all is. */
+static json_t *missing_json(const struct holders *h)
+{
+	if (!h->hidden && !h->changed)
+		return json_null();
+	return json_pack("{s:i, s:s?, s:b}", "hidden", (int)h->hidden,
+			 "capability", h->hidden ? CAPABILITY : NULL, "changed",
+			 h->changed);
+}
+
+static enum status ps(struct context *ctx, const struct parsed *p,
+		      struct answer *a)
+{
+	struct holders h;
+
+	(void)ctx;
+	holders_begin(&h);
+	look(p, &h, &a->fail);
+	a->result = json_pack("{s:{s:o, s:O, s:O}}", "ps", "missing",
+			      missing_json(&h), "files", h.files, "processes",
+			      h.processes);
+	json_decref(h.files);
+	json_decref(h.processes);
+	/* What was seen of a process that then ended was seen. */
+	a->partial = a->fail.status &&
+		     json_array_size(json_object_get(
+			     json_object_get(a->result, "ps"), "files"));
+	return a->fail.status;
+}
+
+static const struct opt ps_opts[] = {
+	[PS_PID] = { .name = "pid",
+		     .kind = KIND_NUMBER,
+		     .metavar = "PID",
+		     .preset = "all processes",
+		     .help = "look at this process only" },
+	{ 0 },
+};
+
+static const struct block ps_view[] = {
+	{ .kind = BLOCK_TABLE,
+	  .key = "ps.files",
+	  .none = "nobody has any of it open",
+	  .cells =
+		  (const char *const[]){
+			  "PID={pid}", "COMMAND={command}", "FD={fd}",
+			  "FILE=[open_file|{open_file}]", "KIND={kind}",
+			  "GROUP=[group|{group}]", "DEVICES={devices}",
+			  "DRIVEN BY=[driven_by|{driven_by}]",
+			  "IOAS=[context|{context.objects.ioas}]",
+			  "PINNED=[context|{context.pinned_bytes:size}]",
+			  NULL } },
+	{ .kind = BLOCK_TABLE,
+	  .key = "ps.processes",
+	  .optional = true,
+	  .cells =
+		  (const char *const[]){
+			  "PID={pid}", "COMMAND={command}", "UID={uid}",
+			  "PINNED={pinned_bytes:size}",
+			  "LOCKED={locked_bytes:size}",
+			  "LIMIT=[lock_limit|{lock_limit:size}]", NULL } },
+	{ .kind = BLOCK_LINE,
+	  .key = "ps.missing",
+	  .optional = true,
+	  .text = "not all:[hidden| {hidden} could not be looked at without {capability}][changed| some ended meanwhile]" },
+	{ 0 },
+};
+
+const struct command cmd_ps = {
+	.name = "ps",
+	.summary = "show who has /dev/iommu and VFIO's files open",
+	.opts = ps_opts,
+	.flags = CMD_CLIENT,
+	.run = ps,
+	.view = ps_view,
+};

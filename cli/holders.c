@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "holders.h"
+
+#include <errno.h>
+#include <linux/kcmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "failure.h"
+#include "fdinfo.h"
+#include "iommu.h"
+#include "procfs.h"
+#include "sysfs.h"
+
+/* PF_KTHREAD, in /proc/PID/stat: the kernel's own threads have no files. */
+#define STAT_KERNEL_THREAD 0x00200000
+
+enum what { IOMMUFD, CONTAINER, GROUP, NODE, DEVICE, NOTHING };
+
+static const char *const names[] = {
+	[IOMMUFD] = "iommufd", [CONTAINER] = "container", [GROUP] = "group",
+	[NODE] = "device",     [DEVICE] = "device",
+};
+
+/* A process while it is looked at. */
+struct holder {
+	struct holders *all;
+	pid_t pid;
+	unsigned *fds;
+	size_t count;
+	json_t *command;
+	bool has[NOTHING]; /* files of each kind */
+};
+
+static enum what what_is(const char *path)
+{
+	static const struct {
+		const char *path;
+		bool begins;
+		enum what what;
+	} paths[] = {
+		{ "/dev/iommu", false, IOMMUFD },
+		{ "/dev/vfio/vfio", false, CONTAINER },
+		{ "/dev/vfio/devices/", true, NODE },
+		{ "/dev/vfio/", true, GROUP },
+		{ "anon_inode:[vfio-device]", false, DEVICE },
+	};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (paths[i].begins ? !strncmp(path, paths[i].path,
+					       strlen(paths[i].path))
+				    : !strcmp(path, paths[i].path))
+			return paths[i].what;
+	return NOTHING;
+}
+
+/* The device that a node stands for, or that a newer kernel names itself. */
+static json_t *one_device(enum what what, const char *path, const char *info)
+{
+	const char *line = procfs_line(info, "vfio-device-syspath");
+	const char *node = path + strlen("/dev/vfio/devices/");
+	char *name = NULL, *dir;
+	json_t *json = NULL;
+
+	if (line) {
+		name = mem_asprintf("/%.*s", (int)strcspn(line, "\n"), line);
+		json = json_text(strrchr(name, '/') + 1);
+	} else if (what == NODE && !strncmp(node, "vfio", 4) &&
+		   sysfs_is_number(node + 4)) {
+		dir = mem_asprintf("/sys/class/vfio-dev/%s", node);
+		name = sysfs_link(dir, "device");
+		json = name ? json_text(name) : NULL;
+		free(dir);
+	}
+	free(name);
+	return json;
+}
+
+static json_t *devices_json(enum what what, const char *path, const char *info,
+			    const json_t *context)
+{
+	json_t *list = json_array();
+	const json_t *device;
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(context, "devices"), i, device)
+		json_array_append(list, json_object_get(device, "name"));
+	name = what == NODE || what == DEVICE ? one_device(what, path, info)
+					      : NULL;
+	if (name)
+		json_array_append_new(list, name);
+	return list;
+}
+
+static json_t *group_json(enum what what, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	unsigned number;
+
+	if (what != GROUP || (sscanf(name, "/%u", &number) != 1 &&
+			      sscanf(name, "/noiommu-%u", &number) != 1))
+		return json_null();
+	return json_integer(number);
+}
+
+static long number_of(const json_t *file, const char *key)
+{
+	return (long)json_integer_value(json_object_get(file, key));
+}
+
+/*
+ * Two descriptors can be one open file: inherited, or passed on. The number of
+ * the file among those seen, or 0 where the kernel does not let us compare.
+ */
+static long open_file(struct holders *h, const char *path, pid_t pid,
+		      unsigned fd)
+{
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach(h->files, i, other) {
+		long same;
+
+		if (strcmp(json_string_value(json_object_get(other, "path")),
+			   path))
+			continue;
+		same = syscall(SYS_kcmp, (long)pid, number_of(other, "pid"),
+			       (long)KCMP_FILE, (unsigned long)fd,
+			       (unsigned long)number_of(other, "fd"));
+		if (!same)
+			return number_of(other, "open_file");
+		if (same < 0 && errno != ESRCH && errno != EBADF)
+			return 0;
+	}
+	return ++h->opened;
+}
+
+static void add_file(struct holder *p, unsigned fd, const char *path,
+		     enum what what)
+{
+	char *name = mem_asprintf("fdinfo/%u", fd);
+	char *info = procfs_text(p->pid, name);
+	json_t *context = fdinfo_json(info);
+	long file = open_file(p->all, path, p->pid, fd);
+
+	p->has[what] = true;
+	if (!info)
+		p->all->changed = true;
+	json_array_append_new(
+		p->all->files,
+		json_pack("{s:i, s:O, s:i, s:s, s:o, s:o, s:n, s:o, s:o, s:o}",
+			  "pid", (int)p->pid, "command", p->command, "fd",
+			  (int)fd, "kind", names[what], "path", json_text(path),
+			  "open_file", file ? json_integer(file) : json_null(),
+			  "driven_by", "group", group_json(what, path),
+			  "devices", devices_json(what, path, info, context),
+			  "context", context));
+	free(info);
+	free(name);
+}
+
+static void look_at(struct holder *p, unsigned fd)
+{
+	char *name = mem_asprintf("fd/%u", fd);
+	char *path = procfs_link(p->pid, name);
+	enum what what = path ? what_is(path) : NOTHING;
+
+	if (what != NOTHING)
+		add_file(p, fd, path, what);
+	free(path);
+	free(name);
+}
+
+static void note(void *data, unsigned number)
+{
+	struct holder *p = data;
+
+	p->fds = mem_realloc(p->fds, (p->count + 1) * sizeof(*p->fds));
+	p->fds[p->count++] = number;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * By its node, by its group in a container, or by its group in an iommufd that
+ * takes the place of one. Where a process has both, nothing here can tell.
+ */
+static const char *driven_by(const struct holder *p, const char *path)
+{
+	if (what_is(path) == NODE)
+		return "node";
+	if (p->has[CONTAINER] == p->has[IOMMUFD])
+		return NULL;
+	return p->has[CONTAINER] ? "container" : "compatibility";
+}
+
+static void judge(struct holder *p, size_t first)
+{
+	for (size_t i = first; i < json_array_size(p->all->files); i++) {
+		json_t *file = json_array_get(p->all->files, i);
+		const char *kind =
+			json_string_value(json_object_get(file, "kind"));
+		const char *path =
+			json_string_value(json_object_get(file, "path"));
+		const char *way = strcmp(kind, "device") &&
+						  strcmp(kind, "group")
+					  ? NULL
+					  : driven_by(p, path);
+
+		if (way)
+			json_object_set_new(file, "driven_by",
+					    json_string(way));
+	}
+}
+
+/* What a limit of /proc/PID/limits is, in bytes; null for none. */
+static json_t *limit_json(const char *limits)
+{
+	const char *line = limits ? strstr(limits, "Max locked memory") : NULL;
+	unsigned long long bytes;
+
+	if (!line || sscanf(line, "Max locked memory %llu", &bytes) != 1)
+		return json_null();
+	return json_hex64(bytes);
+}
+
+static void add_process(struct holder *p)
+{
+	char *status = procfs_text(p->pid, "status");
+	char *limits = procfs_text(p->pid, "limits");
+	const char *uid = procfs_line(status, "Uid");
+
+	/* What it had open is told all the same. */
+	if (!status)
+		p->all->changed = true;
+	json_array_append_new(
+		p->all->processes,
+		json_pack("{s:i, s:O, s:o, s:o, s:o, s:o}", "pid", (int)p->pid,
+			  "command", p->command, "uid",
+			  uid ? json_integer((json_int_t)strtoul(uid, NULL, 10))
+			      : json_null(),
+			  "pinned_bytes",
+			  json_hex64(procfs_kilobytes(status, "VmPin")),
+			  "locked_bytes",
+			  json_hex64(procfs_kilobytes(status, "VmLck")),
+			  "lock_limit", limit_json(limits)));
+	free(limits);
+	free(status);
+}
+
+static bool is_kernel_thread(pid_t pid)
+{
+	char *stat = procfs_text(pid, "stat");
+	const char *rest = stat ? strrchr(stat, ')') : NULL;
+	unsigned long flags = 0;
+
+	if (rest)
+		sscanf(rest, ") %*c %*d %*d %*d %*d %*d %lu", &flags);
+	free(stat);
+	return flags & STAT_KERNEL_THREAD;
+}
+
+static json_t *command_json(pid_t pid)
+{
+	char *comm = procfs_text(pid, "comm");
+	json_t *json;
+
+	if (comm)
+		comm[strcspn(comm, "\n")] = '\0';
+	json = json_text(comm ? comm : "");
+	free(comm);
+	return json;
+}
+
+void holders_begin(struct holders *h)
+{
+	*h = (struct holders){
+		.processes = json_array(),
+		.files = json_array(),
+	};
+}
+
+int holders_add(struct holders *h, pid_t pid)
+{
+	struct holder p = { .all = h, .pid = pid };
+	size_t first = json_array_size(h->files);
+	int err = procfs_numbers(pid, "fd", note, &p);
+
+	if (err == EACCES || err == EPERM)
+		h->hidden += !is_kernel_thread(pid);
+	p.command = command_json(pid);
+	if (p.count)
+		qsort(p.fds, p.count, sizeof(*p.fds), by_number);
+	for (size_t i = 0; i < p.count; i++)
+		look_at(&p, p.fds[i]);
+	judge(&p, first);
+	if (json_array_size(h->files) > first)
+		add_process(&p);
+	json_decref(p.command);
+	free(p.fds);
+	return err;
+}
+
+int holders_add_all(struct holders *h)
+{
+	struct holder all = { 0 };
+	int err = procfs_numbers(0, "", note, &all);
+
+	if (all.count)
+		qsort(all.fds, all.count, sizeof(*all.fds), by_number);
+	for (size_t i = 0; i < all.count; i++)
+		holders_add(h, (pid_t)all.fds[i]);
+	free(all.fds);
+	return err;
+}

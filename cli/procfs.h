@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What /proc says of processes. Any of them can end at any time: whoever asks
+ * gets NULL then, as errno says.
+ */
+#ifndef CLI_PROCFS_H
+#define CLI_PROCFS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A whole file of one; the caller frees it. */
+char *procfs_text(pid_t pid, const char *name);
+/* Where a link of one leads; the caller frees it. */
+char *procfs_link(pid_t pid, const char *name);
+/* "NAME:	REST" in such a file: where REST begins, which ends its line. */
+const char *procfs_line(const char *text, const char *name);
+/* A number of kilobytes in a line of it, in bytes; 0 without the line. */
+uint64_t procfs_kilobytes(const char *text, const char *name);
+
+/*
+ * Calls @see with each name in a folder of @pid, or of /proc for 0, that is a
+ * number, in no order. 0, or the errno of why the folder cannot be read.
+ */
+int procfs_numbers(pid_t pid, const char *folder,
+		   void (*see)(void *data, unsigned number), void *data);
+
+#endif
