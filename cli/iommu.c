@@ -38,47 +38,6 @@ json_t *json_range(const struct iommu_iova_range *range)
 			 "last", json_hex64(range->last));
 }
 
-json_t *json_flags(__u32 bits, const char *const *names)
-{
-	json_t *list = json_array();
-
-	for (unsigned i = 0; names[i]; i++) {
-		if (bits & 1u << i)
-			json_array_append_new(list, json_string(names[i]));
-		bits &= ~(1u << i);
-	}
-	if (bits)
-		json_array_append_new(list, json_hex64(bits));
-	return list;
-}
-
-static json_t *decode(const struct field *field, const void *arg)
-{
-	const char *at = (const char *)arg + field->offset;
-	__u16 u16;
-	__u32 u32;
-	__s32 s32;
-	__u64 u64;
-
-	switch (field->kind) {
-	case FIELD_U16:
-		memcpy(&u16, at, sizeof(u16));
-		return json_integer(u16);
-	case FIELD_S32:
-		memcpy(&s32, at, sizeof(s32));
-		return json_integer(s32);
-	case FIELD_U64:
-		memcpy(&u64, at, sizeof(u64));
-		return json_hex64(u64);
-	case FIELD_FLAGS:
-		memcpy(&u32, at, sizeof(u32));
-		return json_flags(u32, field->flags);
-	default:
-		memcpy(&u32, at, sizeof(u32));
-		return json_integer(u32);
-	}
-}
-
 static enum status refused(struct context *ctx,
 			   const struct iommu_request *request, const void *arg,
 			   struct failure *f)
@@ -87,8 +46,9 @@ static enum status refused(struct context *ctx,
 	f->ioctl = request->name;
 	f->request = json_object();
 	for (const struct field *field = request->fields; field->name; field++)
-		json_object_set_new(f->request, field->name,
-				    decode(field, arg));
+		if (field->role == FIELD_ASKED)
+			json_object_set_new(f->request, field->name,
+					    field_value_json(field, arg));
 	reasons_tell(request, f);
 	if (request->explain && f->err != ENOTTY)
 		request->explain(ctx, arg, f);

@@ -40,7 +40,8 @@ bool iommu_reserved(const struct iova_ranges *ranges, __u64 start, __u64 last,
 const char *hex64(__u64 value, char out[static HEX64_SIZE]);
 json_t *json_hex64(__u64 value);
 /* The names of the bits that are set; the unknown ones as one number. */
-json_t *json_flags(__u32 bits, const char *const *names);
+json_t *json_flags(__u64 bits, const char *const *names);
+json_t *field_value_json(const struct field *field, const void *arg);
 json_t *json_range(const struct iommu_iova_range *range);
 
 #endif

@@ -33,10 +33,13 @@ static const struct {
 	{ ENODEV, "there is none, or no driver for it" },
 };
 
-static const struct reason *const tables[] = {
-	reasons_ioas,
-	reasons_hwpt,
-	reasons_vfio,
+static const struct {
+	enum request_on on;
+	const struct reason *reasons;
+} tables[] = {
+	{ ON_IOMMU, reasons_ioas },    { ON_IOMMU, reasons_hwpt },
+	{ ON_IOMMU, reasons_vfio },    { ON_GROUP, reasons_group },
+	{ ON_DEVICE, reasons_device },
 };
 
 #define TABLES (sizeof(tables) / sizeof(*tables))
@@ -53,7 +56,9 @@ const struct reason *reasons_next(const struct iommu_request *request, int err,
 				  const struct reason *last)
 {
 	for (size_t t = 0; t < TABLES; t++) {
-		for (const struct reason *r = tables[t]; r->nr; r++) {
+		if (tables[t].on != request->on)
+			continue;
+		for (const struct reason *r = tables[t].reasons; r->nr; r++) {
 			if (r == last)
 				last = NULL;
 			else if (!last && r->nr == _IOC_NR(request->number) &&
@@ -100,12 +105,12 @@ void reasons_tell(const struct iommu_request *request, struct failure *f)
 	const struct reason *r = NULL;
 	struct buf all = { 0 };
 
-	if (f->err == ENOTTY) {
+	while ((r = reasons_next(request, f->err, r)))
+		buf_printf(&all, "%s%s", all.len ? "; or " : "", r->cause);
+	if (!all.len && f->err == ENOTTY) {
 		unknown(request, f);
 		return;
 	}
-	while ((r = reasons_next(request, f->err, r)))
-		buf_printf(&all, "%s%s", all.len ? "; or " : "", r->cause);
 	if (!all.len)
 		buf_puts(&all, meaning ? meaning : strerror(f->err));
 	fail(f, "%s", buf_text(&all));

@@ -20,8 +20,9 @@ struct reason {
 	const char *hint; /* to be typed, with the user's own ID; or NULL */
 };
 
-/* reasons_ioas.c, reasons_hwpt.c, reasons_vfio.c */
-extern const struct reason reasons_ioas[], reasons_hwpt[], reasons_vfio[];
+/* reasons_ioas.c, reasons_hwpt.c, reasons_vfio.c, reasons_device.c */
+extern const struct reason reasons_ioas[], reasons_hwpt[], reasons_vfio[],
+	reasons_group[], reasons_device[];
 
 /* What <linux/iommufd.h> says of this errno in any request, or NULL. */
 const char *reasons_meaning(int err);

@@ -32,6 +32,7 @@ const struct reason reasons_vfio[] = {
 	{ SET_IOMMU, EPERM, "no-IOMMU mode takes CAP_SYS_RAWIO", NULL },
 
 	{ INFO, ENODEV, none, set },
+	{ INFO, EINVAL, "the container has no VFIO_SET_IOMMU yet", NULL },
 	{ INFO, EINVAL, "argsz is less than the struct has", NULL },
 
 	{ MAP, ENODEV, none, set },
@@ -39,6 +40,7 @@ const struct reason reasons_vfio[] = {
 	  NULL },
 	{ MAP, EINVAL, "the iova or the size is misaligned or reserved",
 	  "iommufdctl ioas ranges ID" },
+	{ MAP, EINVAL, "the container has no VFIO_SET_IOMMU yet", NULL },
 	{ MAP, EEXIST, "something is mapped there already",
 	  "iommufdctl ioas show ID" },
 	{ MAP, ENOMEM, "the lock limit (RLIMIT_MEMLOCK) is reached",

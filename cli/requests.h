@@ -19,13 +19,33 @@ enum field_kind {
 	FIELD_U32,
 	FIELD_S32,
 	FIELD_U64,
-	FIELD_FLAGS, /* u32, by name */
+	FIELD_FLAGS, /* u32 or u64, by name */
+	FIELD_U8,
+	FIELD_ID, /* u32, an object's */
+	FIELD_TEXT, /* at most so many bytes, up to a zero */
+	FIELD_FEATURE, /* u32: a feature of VFIO's, and what is to be done */
+};
+
+/* What a field is to whoever reads a request. */
+enum field_role {
+	FIELD_ASKED,
+	FIELD_POINTER, /* asked, and of use only beside the memory it is into */
+	FIELD_ANSWER, /* filled in by the kernel */
+};
+
+/* Which files a request is made on: the same numbers mean others on others. */
+enum request_on {
+	ON_IOMMU, /* /dev/iommu, and VFIO's container */
+	ON_GROUP,
+	ON_DEVICE,
 };
 
 struct field {
 	const char *name;
 	enum field_kind kind;
-	size_t offset;
+	size_t offset, size;
+	enum field_role role;
+	unsigned makes; /* OF() the kind of object whose id is answered */
 	const char *const *flags; /* names of bits 0, 1, ... */
 };
 
@@ -33,7 +53,10 @@ struct iommu_request {
 	const char *name;
 	unsigned long number;
 	const char *since; /* Linux's version that has it first */
+	enum request_on on;
 	size_t size;
+	bool sized; /* the struct begins with its size, as it claims */
+	bool tail; /* more follows, within that size */
 	bool by_value; /* the argument is a number, not a struct's address */
 	const struct field *fields;
 	/*
@@ -47,6 +70,19 @@ struct iommu_request {
 /* The argument of a request that takes a number. */
 struct vfio_value {
 	__u64 value;
+};
+
+/* What the arguments of these point to has no struct of its own. */
+struct vfio_container_fd {
+	__s32 container;
+};
+
+struct vfio_dmabuf_id {
+	__u32 dmabuf_id;
+};
+
+struct vfio_device_name {
+	char name[64];
 };
 
 extern const struct iommu_request iommu_destroy_request;
@@ -76,6 +112,25 @@ extern const struct iommu_request vfio_set_iommu_request;
 extern const struct iommu_request vfio_info_request;
 extern const struct iommu_request vfio_map_request;
 extern const struct iommu_request vfio_unmap_request;
+extern const struct iommu_request vfio_dirty_request;
+extern const struct iommu_request vfio_group_status_request;
+extern const struct iommu_request vfio_set_container_request;
+extern const struct iommu_request vfio_unset_container_request;
+extern const struct iommu_request vfio_device_fd_request;
+extern const struct iommu_request vfio_device_info_request;
+extern const struct iommu_request vfio_region_info_request;
+extern const struct iommu_request vfio_irq_info_request;
+extern const struct iommu_request vfio_set_irqs_request;
+extern const struct iommu_request vfio_reset_request;
+extern const struct iommu_request vfio_hot_reset_info_request;
+extern const struct iommu_request vfio_hot_reset_request;
+extern const struct iommu_request vfio_gfx_plane_request;
+extern const struct iommu_request vfio_gfx_dmabuf_request;
+extern const struct iommu_request vfio_ioeventfd_request;
+extern const struct iommu_request vfio_feature_request;
+extern const struct iommu_request vfio_bind_request;
+extern const struct iommu_request vfio_attach_request;
+extern const struct iommu_request vfio_detach_request;
 
 /* All of them, /dev/iommu's own first and in the order of their numbers. */
 extern const struct iommu_request *const iommu_requests[];
@@ -84,5 +139,8 @@ extern const struct iommu_request *const iommu_requests[];
  * letters, or its number. NULL if there is none.
  */
 const struct iommu_request *iommu_request_find(const char *text);
+/* The one that a file of this sort knows by this number, or NULL. */
+const struct iommu_request *iommu_request_on(enum request_on on,
+					     unsigned long number);
 
 #endif

@@ -102,11 +102,12 @@ IOMMU_IOAS_MAP" ]
 	says "explain needs ERRNO"
 }
 
-@test "every ioctl has causes, and no two are told in the same words" {
+@test "every ioctl of a command has causes, and no two are told in the same words" {
 	printf 'explain %s\n' EPERM ENOENT EIO E2BIG EBADF ENOMEM EFAULT EBUSY EEXIST \
 		ENODEV EINVAL EMFILE ENOSPC EDEADLK EOVERFLOW EMSGSIZE EOPNOTSUPP \
 		EADDRINUSE ETIMEDOUT | iommufdctl --json >out
-	[ "$(jq '[.results[].result.explained.causes[].ioctl] | unique | length' out)" -eq 26 ]
+	[ "$(jq '[.results[].result.explained.causes[].ioctl |
+		select(test("^VFIO_(GROUP|DEVICE)_") | not)] | unique | length' out)" -eq 26 ]
 	jq -e '[.results[].result.explained | .errno as $e | .causes[] | [$e, .ioctl, .cause]] |
 		length == (unique | length)' out
 	# None is so long that a line of 80 columns cannot hold it with its ioctl.
