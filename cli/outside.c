@@ -48,7 +48,7 @@ static int wait_for(pid_t child)
 	return status;
 }
 
-static enum status judge(int status, struct failure *f)
+enum status outside_judge(int status, struct failure *f)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status))
 		return fail(f, "status %d", WEXITSTATUS(status));
@@ -64,7 +64,7 @@ enum status outside_run(const char *command, struct failure *f)
 
 	if (start(command, -1, &child, f))
 		return f->status;
-	return judge(wait_for(child), f);
+	return outside_judge(wait_for(child), f);
 }
 
 enum status outside_exec(char *const *argv, bool replace, struct failure *f)
@@ -77,7 +77,7 @@ enum status outside_exec(char *const *argv, bool replace, struct failure *f)
 	if (child < 0)
 		return fail_errno(f, "no process for %s", argv[0]);
 	if (child)
-		return judge(wait_for(child), f);
+		return outside_judge(wait_for(child), f);
 	signal(SIGPIPE, SIG_DFL);
 	execvp(argv[0], argv);
 	signal(SIGPIPE, SIG_IGN);

@@ -24,6 +24,8 @@ enum status outside_run(const char *command, struct failure *f);
  * it from that comes back.
  */
 enum status outside_exec(char *const *argv, bool replace, struct failure *f);
+/* A program that ended with @status, as waitpid() has it, fails as that says. */
+enum status outside_judge(int status, struct failure *f);
 /* Our standard output is its input, up to outside_end(). */
 enum status outside_begin(struct outside *o, const char *command,
 			  struct failure *f);

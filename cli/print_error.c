@@ -9,6 +9,7 @@
 
 #include "escape.h"
 #include "look.h"
+#include "render_request.h"
 #include "shell.h"
 
 #define LINE_SHOWN 100
@@ -77,43 +78,13 @@ static void put_safe(struct buf *b, const char *text)
 	escape_bytes(b, text, strlen(text));
 }
 
-static void put_flags(struct buf *b, const json_t *flags)
-{
-	const char *name;
-	json_t *value;
-	size_t i;
-
-	json_array_foreach(flags, i, value) {
-		name = json_string_value(value);
-		buf_puts(b, i ? "|" : "");
-		put_safe(b, name ? name : "?");
-	}
-}
-
 static void put_request(struct buf *b, const char *name, const json_t *request)
 {
-	const char *key;
-	json_t *value;
-	bool first = true;
-
 	buf_puts(b, "  ");
 	put_safe(b, name);
-	buf_puts(b, " {");
-	json_object_foreach((json_t *)request, key, value) {
-		buf_puts(b, first ? "" : ", ");
-		put_safe(b, key);
-		buf_putc(b, '=');
-		first = false;
-		if (json_is_string(value)) {
-			put_safe(b, json_string_value(value));
-		} else if (json_is_array(value)) {
-			put_flags(b, value);
-		} else {
-			buf_printf(b, "%" JSON_INTEGER_FORMAT,
-				   json_integer_value(value));
-		}
-	}
-	buf_puts(b, "}\n");
+	buf_putc(b, ' ');
+	render_request(b, request, NULL);
+	buf_putc(b, '\n');
 }
 
 /*

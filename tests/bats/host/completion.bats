@@ -29,7 +29,7 @@ setup_file() {
 @test "commands, options and values" {
 	words ""
 	[ "$output" = "ioas mem hwpt device group fault viommu vdevice veventq hw-queue vfio option \
-destroy tree ps caps explain doctor session exec source watch help version " ]
+destroy tree ps caps explain doctor trace session exec source watch help version " ]
 	words ioas "un"
 	[ "$output" = "unmap " ]
 	words ioas map 1 "--h"
@@ -47,7 +47,8 @@ destroy tree ps caps explain doctor session exec source watch help version " ]
 	words explain EIN
 	[ "$output" = "EINVAL " ]
 	words explain EINVAL VFIO_IOMMU_
-	[ "$output" = "VFIO_IOMMU_GET_INFO VFIO_IOMMU_MAP_DMA VFIO_IOMMU_UNMAP_DMA " ]
+	[ "$output" = "VFIO_IOMMU_GET_INFO VFIO_IOMMU_MAP_DMA VFIO_IOMMU_UNMAP_DMA \
+VFIO_IOMMU_DIRTY_PAGES " ]
 	words hwpt alloc 1 2 --data ""
 	[ "$output" = "vtd-s1 arm-smmuv3 " ]
 	words viommu alloc 1 2 teg

@@ -61,7 +61,7 @@ page() {
 		path=${line% --*}
 		option=${line##* --}
 		sed -n "/^\.Ss $path$/,/^\.S[sh]/p" "$(page "$path")" |
-			grep -q "^\.It Fl -$option\( \|$\)" || {
+			grep -q "^\.It Fl \([a-zA-Z] , Fl \)\?-$option\( \|$\)" || {
 			echo "not in $(page "$path") under $path: --$option"
 			return 1
 		}

@@ -122,8 +122,8 @@ every_command() {
 		select(.hidden | not) | (p + [.name]) as $p |
 		if .commands == [] then $p | join(" ") else walk_tree($p) end;
 		walk_tree([])' | sort >commands
-	# These have no answer of their own, their lines do.
-	sed -i '/^exec$/d; /^source$/d; /^watch$/d' commands
+	# These have no answer of their own; their lines do, or their records.
+	sed -i '/^exec$/d; /^source$/d; /^trace$/d; /^watch$/d' commands
 	diff commands validated
 }
 
