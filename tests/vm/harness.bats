@@ -170,3 +170,22 @@ tally()
 	done
 	false
 }
+
+# make is told when it has the terminal, and waits for what it has started.
+@test "a guest ends with its terminal, although somebody waits for it" {
+	local guest="qemu-system.*at=$BATS_TEST_TMPDIR"
+
+	VM_APPEND="at=$BATS_TEST_TMPDIR" setsid script -qec \
+		"trap : HUP; '$vm/run' -i sleep 1000; :" /dev/null >/dev/null 2>&1 &
+	for _ in {1..300}; do
+		! pgrep -f "$guest" || break
+		sleep 0.1
+	done
+	pkill -KILL -x -f "script -qec .*$vm/run.*"
+	for _ in {1..300}; do
+		pgrep -f "$guest" || return 0
+		sleep 0.1
+	done
+	pkill -f "$guest"
+	false
+}
