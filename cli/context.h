@@ -8,6 +8,7 @@
 #define CLI_CONTEXT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "areas.h"
 #include "failure.h"
@@ -26,6 +27,8 @@ struct context {
 	struct areas areas; /* of what is mapped */
 	int cwd; /* of whoever typed the line */
 	struct vars *vars; /* of the same */
+	/* When a line was run first that is run again and again, or 0. */
+	uint64_t since;
 	/* Whoever typed it does not want it any more. */
 	bool (*given_up)(const struct context *ctx);
 	struct shell *shell; /* in a client */

@@ -169,8 +169,13 @@ static void run_slice(struct server *s, struct peer *peer)
 	s->runner.quiet = peer->flags & RUN_QUIET;
 	s->ctx.cwd = peer->cwd;
 	s->ctx.vars = &peer->vars;
+	s->ctx.since = peer->since;
 	for (int i = 0; i < SLICE_LINES && peer_is_busy(s, peer); i++) {
 		step = run_step(&s->runner, &peer->script);
+		peer->since = s->ctx.since;
+		peer->later = step == STEP_LATER;
+		if (peer->later)
+			break;
 		if (step != STEP_RAN &&
 		    (step != STEP_FAILED || !(peer->flags & RUN_KEEP_GOING))) {
 			finish(s, peer, step);

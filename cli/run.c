@@ -89,7 +89,7 @@ static enum step run_parsed(struct runner *r, struct script *s)
 	struct answer a = { .wanted = told || kept };
 	json_t *partial = NULL;
 	const char *command = r->parsed.path;
-	unsigned line = s->line;
+	const struct script before = *s;
 	enum step step = STEP_RAN;
 
 	advance(s);
@@ -104,11 +104,15 @@ static enum step run_parsed(struct runner *r, struct script *s)
 		else
 			json_decref(a.result);
 		a.result = failure_json(&a.fail, command);
+	} else if (a.later) {
+		*s = before;
+		return STEP_LATER;
 	} else if (kept) {
 		keep_value(r, a.result);
 	}
+	r->ctx->since = 0;
 	if (step == STEP_FAILED || (told && !a.told))
-		emit(r, line, a.fail.status, command, a.result, partial);
+		emit(r, before.line, a.fail.status, command, a.result, partial);
 	else
 		json_decref(a.result);
 	failure_free(&a.fail);

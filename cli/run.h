@@ -48,12 +48,15 @@ struct runner {
 	void *owner; /* of whoever set emit */
 };
 
+#define LATER_MS 20 /* until then */
+
 enum step {
 	STEP_RAN,
 	STEP_FAILED,
 	STEP_END,
 	STEP_MORE, /* the rest is no whole line yet */
 	STEP_ELSEWHERE, /* not here; runner->parsed says what it is */
+	STEP_LATER, /* not yet; others may go on until it is tried again */
 };
 
 enum step run_step(struct runner *runner, struct script *script);

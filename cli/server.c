@@ -151,8 +151,9 @@ static void turn(struct server *s, bool *full)
 			.fd = s->peer[i]->gone ? -1 : s->peer[i]->fd,
 			.events = peer_events(s->peer[i]),
 		};
-		if (peer_is_busy(s, s->peer[i]))
-			wait = 0;
+		if (peer_is_busy(s, s->peer[i]) &&
+		    (!s->peer[i]->later || wait > LATER_MS))
+			wait = s->peer[i]->later ? LATER_MS : 0;
 	}
 	*full = false;
 	if (wait_for(poll_list, count + 1, wait) >= 0) {

@@ -35,7 +35,8 @@ struct peer {
 	struct buf text; /* of the script that runs */
 	struct script script;
 	struct vars vars; /* a copy of the client's */
-	bool running;
+	bool running, later; /* its line waits, and is run now and then */
+	uint64_t since; /* it was run first */
 	bool gone; /* to be removed */
 	bool leaving; /* has nothing more to say */
 	unsigned flags; /* of its RUN */

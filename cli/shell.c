@@ -215,6 +215,19 @@ static bool stop_between(struct shell *sh, const struct script *s)
 	return sh->stopped = true;
 }
 
+/* Of a line that waits for something. */
+static enum step give_up(struct shell *sh, struct script *s)
+{
+	struct failure f = { 0 };
+	enum step step;
+
+	fail(&f, "interrupted");
+	step = run_refuse(&sh->runner, s, &f);
+	failure_free(&f);
+	sh->ctx.since = 0;
+	return step;
+}
+
 size_t shell_feed(struct shell *sh, const char *text, size_t len, bool final,
 		  unsigned *line)
 {
@@ -230,6 +243,8 @@ size_t shell_feed(struct shell *sh, const char *text, size_t len, bool final,
 		step = run_step(&sh->runner, &s);
 		if (step == STEP_ELSEWHERE)
 			step = run_elsewhere(sh, &s);
+		else if (step == STEP_LATER && !link_pause(LATER_MS))
+			step = give_up(sh, &s);
 		if (step == STEP_FAILED && !sh->keep_going)
 			sh->stopped = true;
 	}

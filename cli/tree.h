@@ -73,6 +73,7 @@ enum {
 struct answer {
 	bool wanted; /* somebody will look at the result */
 	json_t *result;
+	bool later; /* there is nothing yet: the line is to be run again soon */
 	bool told; /* the command has said it itself: no result follows */
 	bool partial; /* the result is worth showing beside a failure */
 	struct failure fail;
