@@ -32,6 +32,23 @@ json_t *json_hex64(__u64 value)
 	return json_string_nocheck(hex64(value, text));
 }
 
+json_t *json_bytes(const void *data, size_t length)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *byte = data;
+	struct buf text = { 0 };
+	json_t *json;
+
+	buf_reserve(&text, 2 * length);
+	for (size_t i = 0; i < length; i++) {
+		buf_putc(&text, digits[byte[i] >> 4]);
+		buf_putc(&text, digits[byte[i] & 0xf]);
+	}
+	json = json_string_nocheck(buf_text(&text));
+	buf_free(&text);
+	return json;
+}
+
 json_t *json_range(const struct iommu_iova_range *range)
 {
 	return json_pack("{s:o, s:o}", "start", json_hex64(range->start),
@@ -55,15 +72,22 @@ static enum status refused(struct context *ctx,
 	return f->status;
 }
 
-enum status iommu_ask(struct context *ctx, const struct iommu_request *request,
-		      void *arg, int *answer, struct failure *f)
+enum status iommu_ask_of(struct context *ctx, int fd,
+			 const struct iommu_request *request, void *arg,
+			 int *answer, struct failure *f)
 {
 	const struct vfio_value *number = arg;
 
-	*answer = request->by_value ? ioctl(ctx->fd, request->number,
+	*answer = request->by_value ? ioctl(fd, request->number,
 					    (unsigned long)number->value)
-				    : ioctl(ctx->fd, request->number, arg);
+				    : ioctl(fd, request->number, arg);
 	return *answer < 0 ? refused(ctx, request, arg, f) : STATUS_OK;
+}
+
+enum status iommu_ask(struct context *ctx, const struct iommu_request *request,
+		      void *arg, int *answer, struct failure *f)
+{
+	return iommu_ask_of(ctx, ctx->fd, request, arg, answer, f);
 }
 
 enum status iommu_call(struct context *ctx, const struct iommu_request *request,

@@ -20,6 +20,10 @@ enum status iommu_call(struct context *ctx, const struct iommu_request *request,
 /* The same for a request whose answer is a number that is not negative. */
 enum status iommu_ask(struct context *ctx, const struct iommu_request *request,
 		      void *arg, int *answer, struct failure *f);
+/* The same of another descriptor: of a group's or a device's. */
+enum status iommu_ask_of(struct context *ctx, int fd,
+			 const struct iommu_request *request, void *arg,
+			 int *answer, struct failure *f);
 /* The release of the kernel that runs: 6.12.117+deb12-amd64 */
 char *kernel_release(void);
 
@@ -42,6 +46,8 @@ json_t *json_hex64(__u64 value);
 /* The names of the bits that are set; the unknown ones as one number. */
 json_t *json_flags(__u64 bits, const char *const *names);
 json_t *field_value_json(const struct field *field, const void *arg);
+/* Two hex digits each. */
+json_t *json_bytes(const void *data, size_t length);
 json_t *json_range(const struct iommu_iova_range *range);
 
 #endif

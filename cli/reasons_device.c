@@ -21,6 +21,10 @@
 #define ATTACH _IOC_NR(VFIO_DEVICE_ATTACH_IOMMUFD_PT)
 
 static const char small[] = "argsz is less than the struct has";
+static const char other_owner[] =
+	"another descriptor owns the DMA of a device in its group";
+static const char unsafe[] =
+	"interrupts are not isolated, and unsafe ones are not allowed";
 static const char index[] = "the device has no such index";
 
 const struct reason reasons_group[] = {
@@ -40,6 +44,8 @@ const struct reason reasons_group[] = {
 	{ DEVICE_FD, EINVAL, "the container has no VFIO_SET_IOMMU yet", NULL },
 	{ DEVICE_FD, EPERM,
 	  "a device of the group has another driver than VFIO's", NULL },
+	{ DEVICE_FD, EPERM, other_owner, NULL },
+	{ DEVICE_FD, EPERM, unsafe, NULL },
 	{ DEVICE_FD, EMFILE, "the process has too many descriptors",
 	  "ulimit -n" },
 	{ 0 },
@@ -58,6 +64,10 @@ const struct reason reasons_device[] = {
 	{ SET_IRQS, EINVAL, "start and count pass the end of the index", NULL },
 	{ SET_IRQS, EINVAL, "another kind of interrupt is on, or none is",
 	  NULL },
+
+	{ SET_IRQS, ENOTTY, "this cannot be done with such an interrupt",
+	  NULL },
+	{ SET_IRQS, ENOSPC, "the machine has no interrupts left", NULL },
 
 	{ RESET, EINVAL, "the device has no way to be reset by itself", NULL },
 	{ RESET, ENOTTY, "the device has no way to be reset by itself", NULL },
@@ -85,6 +95,10 @@ const struct reason reasons_device[] = {
 	{ BIND, EBUSY, "the device is open elsewhere", NULL },
 	{ BIND, EPERM, "a device of its group has another driver than VFIO's",
 	  NULL },
+	{ BIND, EPERM, other_owner, NULL },
+	{ BIND, EPERM, unsafe, NULL },
+	{ BIND, ENODEV, "no IOMMU is behind the device, or it is just leaving",
+	  NULL },
 
 	{ ATTACH, EINVAL, "the device is not bound", NULL },
 	{ ATTACH, EINVAL, "pt_id is neither an IOAS nor a page table", NULL },
@@ -94,6 +108,8 @@ const struct reason reasons_device[] = {
 	{ ATTACH, EADDRINUSE,
 	  "something is mapped where the device's IOMMU cannot translate",
 	  NULL },
+	{ ATTACH, ENOMEM, "the lock limit (RLIMIT_MEMLOCK) is reached",
+	  "ulimit -l" },
 	{ ATTACH, EBUSY, "a device of its group is attached elsewhere", NULL },
 	{ 0 },
 };

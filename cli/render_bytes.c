@@ -17,6 +17,13 @@ struct dump {
 	unsigned row; /* bytes in one */
 };
 
+/* Where it begins, at an I/O address or in a region of a device. */
+static uint64_t start(const json_t *part)
+{
+	return json_hex_at(part,
+			   json_object_get(part, "iova") ? "iova" : "offset");
+}
+
 /* Columns of a row: address, bytes and a gap after half of 16, text. */
 static size_t columns(int digits, unsigned row)
 {
@@ -90,8 +97,7 @@ static void put_part(struct dump *d, const json_t *part)
 {
 	const json_t *bytes = json_object_get(part, "bytes");
 	const char *state = json_string_value(json_object_get(part, "state"));
-	uint64_t iova = json_hex_at(part, "iova"),
-		 length = json_hex_at(part, "length");
+	uint64_t iova = start(part), length = json_hex_at(part, "length");
 	const char *hex = json_string_value(bytes);
 
 	if (hex && strspn(hex, "0123456789abcdef") == strlen(hex)) {
@@ -108,8 +114,7 @@ void render_bytes(struct buf *out, const json_t *parts, const struct look *look)
 {
 	const json_t *last = json_array_get(parts, json_array_size(parts) - 1);
 	struct dump d = { .out = out, .digits = 8, .row = ROW };
-	uint64_t end =
-		json_hex_at(last, "iova") + json_hex_at(last, "length") - 1;
+	uint64_t end = start(last) + json_hex_at(last, "length") - 1;
 	const json_t *part;
 	size_t i;
 

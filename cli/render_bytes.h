@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory in hex and as text. The array has an object for each part: iova,
- * length, state, and bytes as hex digits, or null where state says why not.
+ * Memory in hex and as text. The array has an object for each part: iova (or
+ * offset), length, state, and bytes as hex digits, or null where state says why
+ * not.
  */
 #ifndef CLI_RENDER_BYTES_H
 #define CLI_RENDER_BYTES_H

@@ -7,6 +7,7 @@
 
 #include "buf.h"
 #include "memory.h"
+#include "opened.h"
 
 /* Where @id is, or where it would have to be. */
 static size_t place(const struct store *s, uint32_t id)
@@ -74,6 +75,7 @@ void store_remove(struct store *s, struct object *object)
 		(s->count - at) * sizeof(*s->object));
 	if (object->fd >= 0)
 		close(object->fd);
+	opened_free(object->opened);
 	free(object->name);
 	free(object->allowed);
 	free(object);
@@ -81,6 +83,10 @@ void store_remove(struct store *s, struct object *object)
 
 void store_free(struct store *s)
 {
+	/* No device does DMA any more when the memory goes. */
+	for (size_t i = s->count; i--;)
+		if (s->object[i]->opened)
+			store_remove(s, s->object[i]);
 	while (s->count)
 		store_remove(s, s->object[s->count - 1]);
 	free(s->object);

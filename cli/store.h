@@ -15,6 +15,7 @@
 
 struct iommu_iova_range;
 struct memory;
+struct opened;
 
 struct mapping {
 	uint64_t iova, length;
@@ -51,6 +52,7 @@ struct object {
 	uint32_t type; /* of the events */
 	/* The objects that it was made of, by their kind; 0: of none. */
 	uint32_t uses[OBJECT_KINDS];
+	struct opened *opened; /* a device that is open here, or NULL */
 	/* Of an IOAS. */
 	struct mapping *mappings;
 	size_t count;

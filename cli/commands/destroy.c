@@ -62,12 +62,14 @@ static enum status destroy(struct context *ctx, const struct parsed *p,
 		struct object *object;
 
 		let_go(ctx, ask.id);
-		status =
-			iommu_call(ctx, &iommu_destroy_request, &ask, &a->fail);
+		object = store_find(&ctx->store, ask.id);
+		/* A device goes with its file. */
+		if (!object || !object->opened)
+			status = iommu_call(ctx, &iommu_destroy_request, &ask,
+					    &a->fail);
 		if (status)
 			break;
 		/* Its memory can go now that the kernel has let go of it. */
-		object = store_find(&ctx->store, ask.id);
 		if (object)
 			store_remove(&ctx->store, object);
 		json_array_append_new(done, json_integer(ask.id));

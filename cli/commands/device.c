@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "device.h"
 #include "iommu.h"
 #include "made.h"
 #include "render.h"
@@ -107,8 +108,14 @@ static const struct command cmd_hw_info = {
 };
 
 static const struct command *const device_commands[] = {
-	&cmd_device_list,   &cmd_device_show, &cmd_device_bind,
-	&cmd_device_unbind, &cmd_hw_info,     NULL,
+	&cmd_device_list,   &cmd_device_show,
+	&cmd_device_bind,   &cmd_device_unbind,
+	&cmd_device_open,   &cmd_device_close,
+	&cmd_device_attach, &cmd_device_replace,
+	&cmd_device_detach, &cmd_device_region,
+	&cmd_device_config, &cmd_device_irq,
+	&cmd_device_reset,  &cmd_device_dma_test,
+	&cmd_hw_info,	    NULL,
 };
 
 const struct command cmd_device = {

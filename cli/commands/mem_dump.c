@@ -24,22 +24,6 @@ static void add_part(json_t *parts, uint64_t iova, uint64_t length,
 					       state, "bytes", bytes));
 }
 
-static json_t *hex(const unsigned char *data, size_t length)
-{
-	static const char digits[] = "0123456789abcdef";
-	struct buf text = { 0 };
-	json_t *json;
-
-	buf_reserve(&text, 2 * length);
-	for (size_t i = 0; i < length; i++) {
-		buf_putc(&text, digits[data[i] >> 4]);
-		buf_putc(&text, digits[data[i] & 0xf]);
-	}
-	json = json_string_nocheck(buf_text(&text));
-	buf_free(&text);
-	return json;
-}
-
 /* One stretch: its bytes, and what of it is not to be had. */
 static void add_stretch(json_t *parts, const struct stretch *s,
 			unsigned char *data)
@@ -48,7 +32,7 @@ static void add_stretch(json_t *parts, const struct stretch *s,
 	size_t got = s->mapping ? reach_peek(s, s->start, data, length) : 0;
 
 	if (got)
-		add_part(parts, s->start, got, "mapped", hex(data, got));
+		add_part(parts, s->start, got, "mapped", json_bytes(data, got));
 	if (got < length)
 		add_part(parts, s->start + got, length - got,
 			 s->mapping ? "lost" : "unmapped", json_null());

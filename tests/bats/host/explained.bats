@@ -6,13 +6,15 @@
 # shellcheck disable=SC2154 # run sets output, stderr, status and lines
 
 load helper
+load machine
 
 setup_file() {
 	load helper
 	fake_device
 }
 
-# A command for each ioctl, with what it needs before it: device 61 is there.
+# A command for each ioctl, with what it needs before it: devices 61 and 6 are
+# there.
 requests() {
 	cat <<-'END'
 		IOMMU_DESTROY|0x80|destroy 2
@@ -41,21 +43,39 @@ requests() {
 		VFIO_IOMMU_GET_INFO|112|vfio info
 		VFIO_IOMMU_MAP_DMA|113|vfio map --anon 4K --iova 2M
 		VFIO_IOMMU_UNMAP_DMA|114|vfio unmap 1M 4K
+		VFIO_GROUP_GET_STATUS|103|device open 12
+		VFIO_GROUP_SET_CONTAINER|104|device open 12
+		VFIO_GROUP_GET_DEVICE_FD|106|device open 12
+		VFIO_DEVICE_GET_INFO|107|device region list 6
+		VFIO_DEVICE_GET_REGION_INFO|108|device region read 6 bar0 0
+		VFIO_DEVICE_SET_IRQS|110|device irq trigger 6 msi
+		VFIO_DEVICE_RESET|111|device reset 6
+		VFIO_DEVICE_BIND_IOMMUFD|118|device open vfio0
+		VFIO_DEVICE_ATTACH_IOMMUFD_PT|119|device attach 6 1
+		VFIO_DEVICE_DETACH_IOMMUFD_PT|120|device detach 7
 	END
 }
 
 # The session that they are typed at: an ioas with a mapping, a page table, a
-# queue, and a virtual IOMMU. FAKE_IOMMU_FAIL would hit it, too, so it is told
-# when to begin by a file.
+# queue, a virtual IOMMU, and two devices, one of them attached. FAKE_IOMMU_FAIL
+# would hit it, too, so it is told when to begin by a file.
 make_session() {
-	FAKE_IOMMU_FAIL_FILE=$PWD/fail fake -q session start
+	three_devices
+	pci_device 0000:00:04.0 1234:11e8 00ff00 13 vfio-pci
+	vfio_node 0000:00:04.0 1
+	pci_device 0000:00:05.0 1234:11e8 00ff00 14 vfio-pci
+	vfio_node 0000:00:05.0 2
+	on_machine env LD_PRELOAD="$FAKE" FAKE_IOMMU_FAIL_FILE="$PWD/fail" \
+		iommufdctl -q session start
 	fake -q -c 'ioas alloc' -c 'ioas map 1 --anon 4K --iova 1M' \
 		-c 'hwpt alloc 62 1 --nest-parent' -c 'fault alloc' \
-		-c 'viommu alloc 62 2 arm-smmuv3' -c 'vfio ioas set 1'
+		-c 'viommu alloc 62 2 arm-smmuv3' -c 'vfio ioas set 1' \
+		-c 'ioas alloc' -c 'device open vfio1' -c 'device open vfio2' \
+		-c 'device attach 7 5'
 }
 
 # documented: "IOCTL NUMBER", one line for each errno of each that a command
-# makes. Those of VFIO's groups and devices are only traced.
+# makes and tells. Some of VFIO's are only traced.
 documented() {
 	local name
 
@@ -63,7 +83,8 @@ documented() {
 		EMFILE ENOTTY ENOSPC EDEADLK EOVERFLOW EMSGSIZE EOPNOTSUPP EADDRINUSE ETIMEDOUT; do
 		echo "explain $name"
 	done | iommufdctl --json | jq -r '.results[].result.explained | .number as $n |
-		.causes[] | "\(.ioctl) \($n)"' | grep -v '^VFIO_\(GROUP\|DEVICE\)_' | sort -u
+		.causes[] | "\(.ioctl) \($n)"' |
+		grep -v '_UNSET_CONTAINER\|_GET_IRQ_INFO\|_HOT_RESET\|_FEATURE' | sort -u
 	requests | sed 's/|.*/ 25/'
 }
 
@@ -113,7 +134,7 @@ documented() {
 		0x87|1|option set rlimit-mode 1|no-capability
 		0x87|16|option set rlimit-mode 1|has-objects
 		0x87|22|option set huge-pages 5 1|bad-value
-		0x89|2|hwpt alloc 7 1|no-object
+		0x89|2|hwpt alloc 77 1|no-object
 		0x89|22|hwpt alloc 62 9|no-object
 		0x89|95|hwpt alloc 62 1 --dirty-tracking|no-dirty-tracking
 		0x89|95|hwpt alloc 62 2|no-data

@@ -55,6 +55,7 @@ enum kind {
 	VDEVICE,
 	VEVENTQ,
 	HW_QUEUE,
+	DEVICE,
 };
 
 static struct {
@@ -64,6 +65,7 @@ static struct {
 	__u32 flags, of[3]; /* of a hwpt; what it was made of */
 } ioas[IOAS_MAX];
 static __u64 rlimit_mode;
+static __u32 attached_to; /* by the device that is open */
 
 static bool setting(const char *name, const char *format, unsigned long long *a,
 		    unsigned long long *b)
@@ -290,6 +292,8 @@ static int destroy(const struct iommu_destroy *ask)
 
 	if (!object(ask->id))
 		return refuse(ENOENT);
+	if (ask->id == attached_to)
+		return refuse(EBUSY);
 	for (int i = 0; i < IOAS_MAX; i++)
 		for (int j = 0; j < 3 && ioas[i].kind; j++)
 			if (ioas[i].of[j] == ask->id)
@@ -302,6 +306,7 @@ static int destroy(const struct iommu_destroy *ask)
 
 #include "fake_objects.h"
 #include "fake_vfio.h"
+#include "fake_device.h"
 
 /* 0, or how this request is to fail. */
 static int failure(unsigned long request)
@@ -327,8 +332,10 @@ static int answer(unsigned long request, void *arg)
 
 	if (err)
 		return refuse(err);
-	if ((request & 0xff) < IOMMUFD_CMD_BASE)
-		return vfio_answer(request, arg);
+	if ((request & 0xff) < IOMMUFD_CMD_BASE) {
+		err = device_answer(request, arg);
+		return err == -2 ? vfio_answer(request, arg) : err;
+	}
 	if (!is_known(request))
 		return refuse(ENOTTY);
 	if (!has_size(request, arg))
@@ -387,6 +394,8 @@ int open(const char *path, int flags, ...)
 	if (!next)
 		next = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT,
 							      "open");
+	if (!strncmp(path, "/dev/vfio/devices/", 18))
+		return device_file();
 	if (strcmp(path, "/dev/iommu"))
 		return next(path, flags, mode);
 	if (setting("FAKE_IOMMU_OPEN", "%lli", &err, NULL))

@@ -109,7 +109,7 @@ static int driver_data(__u64 uptr, size_t size)
 
 static bool is_device(__u32 id)
 {
-	return id == DEVICE_VTD || id == DEVICE_SMMU;
+	return id == DEVICE_VTD || id == DEVICE_SMMU || object(id) == DEVICE;
 }
 
 static int hw_info(struct iommu_hw_info *ask)

@@ -10,7 +10,8 @@ compile() {
 
 	if [[ ! -e $out ]]; then
 		"${CC:-cc}" -std=gnu17 -Wall -Wextra -Werror \
-			-I "$BATS_TEST_DIRNAME/../../../include/uapi" "${@:2}" \
+			-I "$BATS_TEST_DIRNAME/../../../include/uapi" \
+			-I "$BATS_TEST_DIRNAME/../../../include" "${@:2}" \
 			-o "$out.$$" "$BATS_TEST_DIRNAME/$1.c"
 		mv "$out.$$" "$out"
 	fi
