@@ -81,6 +81,6 @@ ask() {
 	ask 1 1 x '{"command":"a\nb","ioctl":"c\nd","errno":"e\nf","message":"m","request":{"k\nl":"v\nw","flags":["x\ny",7]}}'
 	[ "$status" -eq 1 ]
 	[ "$stderr" = 'iommufdctl: a\x0ab: c\x0ad: e\x0af: m
-  c\x0ad {k\x0al=v\x0aw, flags=x\x0ay|?}
+  c\x0ad {k\x0al=v\x0aw, flags=x\x0ay|7}
 iommufdctl: the session does not keep to the protocol' ]
 }
