@@ -154,7 +154,8 @@ tally()
 
 # A terminal that is closed is SIGHUP.
 @test "a guest ends with who waits for it" {
-	"$vm/run" sleep 1000 &
+	# Also where this was started to outlive a terminal.
+	env --default-signal=HUP "$vm/run" sleep 1000 &
 	for _ in {1..100}; do
 		pgrep -P "$!" timeout && break
 		sleep 0.1
