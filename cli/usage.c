@@ -49,10 +49,15 @@ static void put_synopsis(struct buf *b, const struct command *cmd,
 	for (const struct arg *arg = cmd->args; arg && arg->name; arg++)
 		put_arg(b, arg);
 	put_options(&opts, cmd->opts);
-	if (b->len - start + opts.len > WIDTH)
-		buf_puts(b, " [OPTION...]");
-	else
-		buf_add(b, opts.data, opts.len);
+	if (b->len - start + opts.len > WIDTH) {
+		opts.len = 0;
+		buf_puts(&opts, " [OPTION...]");
+	}
+	if (b->len - start + opts.len > WIDTH) {
+		buf_putc(b, '\n');
+		buf_pad(b, INDENT);
+	}
+	buf_add(b, opts.data, opts.len);
 	buf_putc(b, '\n');
 	buf_free(&opts);
 }
