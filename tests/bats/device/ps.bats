@@ -24,6 +24,12 @@ tree=$BATS_TEST_DIRNAME/../../..
 			.maps == 2 and .unmaps == 1)' <<<"$output"
 }
 
+# kcmp(2), which not every kernel has: 312 on x86-64.
+can_compare() {
+	python3 -c 'import ctypes, os, sys
+sys.exit(ctypes.CDLL(None).syscall(312, os.getpid(), os.getpid(), 0, 0, 0) != 0)'
+}
+
 @test "ps: a descriptor that was handed on is the same file" {
 	local sleeper
 
@@ -33,6 +39,11 @@ tree=$BATS_TEST_DIRNAME/../../..
 	run -0 --separate-stderr iommufdctl --json ps
 	kill "$sleeper"
 	exec 7>&-
+	if ! can_compare; then
+		jq -e '[.ps.files[].open_file] | .[0] == 1 and
+			(.[1:] | length > 1 and all(. == null))' <<<"$output"
+		return
+	fi
 	jq -e '[.ps.files[] | select(.fd == 7) | .open_file] | length > 1 and (unique | length) == 1' \
 		<<<"$output"
 	jq -e '[.ps.files[] | .open_file] | unique | length == 2' <<<"$output"
