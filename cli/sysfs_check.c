@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sysfs_check.h"
 
-#include <dirent.h>
 #include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "buf.h"
 #include "sysfs.h"
@@ -166,85 +163,5 @@ enum status sysfs_check_idle(const struct sysfs_device *d, struct failure *f)
 		;
 	if (tree)
 		fts_close(tree);
-	return f->status;
-}
-
-/* The nodes that VFIO's users can have open, as numbers of devices. */
-struct nodes {
-	dev_t number[2];
-	char *path[2];
-	size_t count;
-};
-
-static void add_node(struct nodes *nodes, char *path)
-{
-	struct stat st;
-
-	if (path && !stat(path, &st) && S_ISCHR(st.st_mode)) {
-		nodes->path[nodes->count] = path;
-		nodes->number[nodes->count++] = st.st_rdev;
-	} else {
-		free(path);
-	}
-}
-
-/* The path of the one that process @pid has open, or NULL. */
-static const char *find_open(const struct nodes *nodes, const char *pid)
-{
-	char *dir = mem_asprintf("/proc/%s/fd", pid);
-	const char *found = NULL;
-	DIR *fds = opendir(dir);
-	struct dirent *entry;
-	struct stat st;
-
-	free(dir);
-	while (fds && !found && (entry = readdir(fds))) {
-		if (fstatat(dirfd(fds), entry->d_name, &st, 0) ||
-		    !S_ISCHR(st.st_mode))
-			continue;
-		for (size_t i = 0; i < nodes->count; i++)
-			if (st.st_rdev == nodes->number[i])
-				found = nodes->path[i];
-	}
-	if (fds)
-		closedir(fds);
-	return found;
-}
-
-static enum status refuse_user(const struct sysfs_device *d, const char *pid,
-			       const char *node, struct failure *f)
-{
-	char *dir = mem_asprintf("/proc/%s", pid);
-	char *name = sysfs_read(dir, "comm");
-
-	fail(f, "%s is in use: process %s%s%s%s has %s open", d->name, pid,
-	     name ? " (" : "", name ? name : "", name ? ")" : "", node);
-	if (name && !strcmp(name, "iommufdctl"))
-		fail_hint(f, "iommufdctl session list");
-	free(name);
-	free(dir);
-	return f->status;
-}
-
-enum status sysfs_check_unopened(const struct sysfs_device *d,
-				 struct failure *f)
-{
-	struct names processes = sysfs_list("/proc");
-	struct nodes nodes = { 0 };
-
-	add_node(&nodes, sysfs_group_node_path(d->group));
-	add_node(&nodes, sysfs_device_node_path(d));
-	for (size_t i = 0; i < processes.count && !f->status; i++) {
-		const char *pid = processes.name[i], *node;
-
-		if (!nodes.count || !sysfs_is_number(pid))
-			continue;
-		node = find_open(&nodes, pid);
-		if (node)
-			refuse_user(d, pid, node, f);
-	}
-	for (size_t i = 0; i < nodes.count; i++)
-		free(nodes.path[i]);
-	names_free(&processes);
 	return f->status;
 }

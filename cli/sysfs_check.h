@@ -14,8 +14,5 @@ struct sysfs_device;
 enum status sysfs_check_group(const struct sysfs_device *d, struct failure *f);
 /* The kernel and its users can do without what its driver makes of it. */
 enum status sysfs_check_idle(const struct sysfs_device *d, struct failure *f);
-/* No process has it open through VFIO, as far as the caller can see. */
-enum status sysfs_check_unopened(const struct sysfs_device *d,
-				 struct failure *f);
 
 #endif

@@ -3,59 +3,41 @@
  * `device bind` and `device unbind`: a device comes to VFIO's driver and goes
  * back to what it was bound to before. They run where they are typed, since
  * the kernel takes its time and a session's other clients would wait, too.
+ * Whoever opens the device between our look and the kernel's makes the kernel
+ * wait for ever: that we say, and leave the waiting to another process.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "bound.h"
 #include "buf.h"
 #include "commands/commands.h"
+#include "context.h"
 #include "device_json.h"
 #include "group_json.h"
 #include "parse.h"
+#include "rebind.h"
 #include "render.h"
 #include "sysfs.h"
 #include "sysfs_check.h"
 #include "sysfs_device.h"
 #include "sysfs_group.h"
+#include "sysfs_user.h"
 
 enum { BIND_DRIVER, BIND_FORCE };
 
 #define VFIO_DRIVER "vfio-pci"
+#define LOOK_MS 1000 /* until we look who has it open, and again */
+#define LOOKS 30 /* until a driver that takes so long is left to itself */
 
-/* @file of @driver: bind or unbind. */
-static enum status tell_driver(const char *driver, const char *file,
-			       const struct sysfs_device *d, struct failure *f)
-{
-	char *dir = mem_asprintf("%s/drivers/%s", SYSFS_PCI, driver);
-
-	sysfs_write(dir, file, d->name, f);
-	free(dir);
-	return f->status;
-}
-
-static bool has_driver(const char *name)
-{
-	return sysfs_has(SYSFS_PCI "/drivers", name);
-}
-
-static char *override_of(const struct sysfs_device *d)
-{
-	char *override = sysfs_read(d->path, "driver_override");
-
-	if (override && *override && strcmp(override, "(null)") != 0)
-		return override;
-	free(override);
-	return NULL;
-}
-
-static enum status set_override(const struct sysfs_device *d, const char *to,
-				struct failure *f)
-{
-	return sysfs_write(d->path, "driver_override", to ? to : "\n", f);
-}
+/* What is done aside. */
+struct change {
+	const struct sysfs_device *device;
+	const char *driver; /* that it goes to, or NULL: back */
+};
 
 static enum status check_driver(const char *driver, struct failure *f)
 {
@@ -63,7 +45,7 @@ static enum status check_driver(const char *driver, struct failure *f)
 
 	if (strchr(driver, '/') || *driver == '.' || !*driver)
 		return fail_usage(f, "%s is no driver's name", driver);
-	if (has_driver(driver))
+	if (rebind_has_driver(driver))
 		return STATUS_OK;
 	fail(f, "no driver %s is loaded", driver);
 	if (!strcmp(driver, VFIO_DRIVER))
@@ -79,7 +61,7 @@ static enum status check_bridge(const struct sysfs_device *d, struct failure *f)
 	if (!sysfs_device_is_bridge(d))
 		return STATUS_OK;
 	fail(f,
-	     "%s is a bridge: what is behind it needs it, and need not wait for it",
+	     "%s is a bridge, and stays one: it keeps nobody from what is behind it",
 	     d->name);
 	if (d->group)
 		fail_hint(f, "iommufdctl group show %s", d->group);
@@ -100,83 +82,11 @@ static enum status check_rights(const struct sysfs_device *d, const char *what,
 	return f->status;
 }
 
-/* Drivers can leave others only what they are asked to leave. */
-static enum status leave(const struct sysfs_device *d, struct failure *f)
-{
-	return d->driver ? tell_driver(d->driver, "unbind", d, f) : STATUS_OK;
-}
-
-/* As it was: nothing more can be done where that fails, too. */
-static void undo(const struct sysfs_device *d, const char *override)
-{
-	struct failure ignored = { 0 };
-
-	set_override(d, override, &ignored);
-	if (d->driver)
-		tell_driver(d->driver, "bind", d, &ignored);
-	failure_free(&ignored);
-}
-
-static enum status refused(const struct sysfs_device *d, const char *driver,
-			   struct failure *f)
-{
-	errno = f->err;
-	fail_errno(f, "%s does not take %s", driver, d->name);
-	fail_hint(f, "dmesg | tail");
-	return f->status;
-}
-
-static enum status give_to(const char *driver, const struct sysfs_device *d,
-			   struct failure *f)
-{
-	char *override = override_of(d);
-
-	if (!set_override(d, driver, f) && !leave(d, f) &&
-	    tell_driver(driver, "bind", d, f))
-		refused(d, driver, f);
-	if (f->status)
-		undo(d, override);
-	free(override);
-	return f->status;
-}
-
-/*
- * What it goes back to is what it had before the first driver that it was
- * given to, and that is kept before anything changes.
- */
-static enum status bind_to(const struct sysfs_device *d, const char *driver,
-			   struct failure *f)
-{
-	struct failure ignored = { 0 };
-	struct bound b;
-	bool known = bound_load(d, &b);
-
-	if (!known && d->driver)
-		b.driver = mem_strdup(d->driver);
-	if (!known)
-		b.override = override_of(d);
-	free(b.to);
-	b.to = mem_strdup(driver);
-	if (!bound_save(d, &b, f) && give_to(driver, d, f)) {
-		free(b.to);
-		b.to = known && d->driver ? mem_strdup(d->driver) : NULL;
-		if (b.to)
-			bound_save(d, &b, &ignored);
-		else
-			bound_forget(d);
-	}
-	failure_free(&ignored);
-	bound_free(&b);
-	return f->status;
-}
-
 static enum status check_bind(const struct sysfs_device *d, const char *driver,
 			      bool force, struct failure *f)
 {
 	if (check_bridge(d, f) || sysfs_check_group(d, f) ||
 	    check_driver(driver, f) || check_rights(d, "bind", f))
-		return f->status;
-	if (sysfs_device_effect(d) == EFFECT_VFIO && sysfs_check_unopened(d, f))
 		return f->status;
 	return force ? STATUS_OK : sysfs_check_idle(d, f);
 }
@@ -208,22 +118,82 @@ static enum status answer(const struct sysfs_device *was, struct answer *a)
 	return a->result ? STATUS_OK : fail(&a->fail, "%s is gone", was->name);
 }
 
+static enum status carry_out(void *data, struct failure *f)
+{
+	const struct change *change = data;
+
+	return change->driver ? rebind_to(change->device, change->driver, f)
+			      : rebind_back(change->device, f);
+}
+
+/* The kernel is at it. Is there a reason to wait no longer? */
+static enum status check_wait(const struct context *ctx,
+			      const struct sysfs_device *d,
+			      const struct sysfs_nodes *nodes, int looks,
+			      struct failure *f)
+{
+	char *who;
+
+	if (sysfs_check_unopened(d, nodes, f)) {
+		who = mem_strdup(f->message);
+		fail(f,
+		     "%s; the kernel waits until that is closed, and then its driver changes",
+		     who);
+		free(who);
+	} else if (context_given_up(ctx) || looks >= LOOKS) {
+		fail(f,
+		     "%s: the kernel has not changed the driver of %s yet, and goes on with it",
+		     looks < LOOKS ? "interrupted" : "this takes long",
+		     d->name);
+		fail_hint(f, "dmesg | tail");
+	}
+	return f->status;
+}
+
+static enum status make_change(const struct context *ctx, struct change *change,
+			       const struct sysfs_nodes *nodes,
+			       struct failure *f)
+{
+	struct aside aside;
+	int looks = 0;
+
+	if (aside_begin(&aside, carry_out, change, f))
+		return f->status;
+	while (!aside_ended(&aside, LOOK_MS, f) &&
+	       !check_wait(ctx, change->device, nodes, ++looks, f))
+		;
+	aside_end(&aside);
+	return f->status;
+}
+
+/* What a process has open is not taken from it, whatever it is to become. */
+static enum status change_unopened(struct context *ctx, struct change *change,
+				   struct answer *a)
+{
+	struct sysfs_nodes nodes;
+
+	sysfs_nodes_find(&nodes, change->device);
+	if (!sysfs_check_unopened(change->device, &nodes, &a->fail) &&
+	    !make_change(ctx, change, &nodes, &a->fail))
+		answer(change->device, a);
+	sysfs_nodes_free(&nodes);
+	return a->fail.status;
+}
+
 static enum status bind_device(struct context *ctx, const struct parsed *p,
 			       struct answer *a)
 {
 	const char *driver = p->opt[BIND_DRIVER].set ? p->opt[BIND_DRIVER].text
 						     : VFIO_DRIVER;
 	struct sysfs_device d;
-	bool same;
+	struct change change = { &d, driver };
 
-	(void)ctx;
 	if (sysfs_device_find(p->arg[0].text, &d, &a->fail))
 		return a->fail.status;
-	same = d.driver && !strcmp(d.driver, driver);
-	if (same ||
-	    (!check_bind(&d, driver, p->opt[BIND_FORCE].set, &a->fail) &&
-	     !bind_to(&d, driver, &a->fail)))
+	if (d.driver && !strcmp(d.driver, driver))
 		answer(&d, a);
+	else if (!check_bind(&d, driver, p->opt[BIND_FORCE].set, &a->fail))
+		change_unopened(ctx, &change, a);
 	sysfs_device_free(&d);
 	return a->fail.status;
 }
@@ -240,59 +210,38 @@ static enum status check_unbind(const struct sysfs_device *d, bool known,
 		fail_hint(f, "iommufdctl device show %s", d->name);
 		return f->status;
 	}
-	return check_rights(d, "unbind", f) ? f->status
-					    : sysfs_check_unopened(d, f);
-}
-
-/* Whoever the kernel thinks best, where nothing else is known. */
-static enum status put_back(const struct sysfs_device *d,
-			    const struct bound *before, bool known,
-			    struct failure *f)
-{
-	if (set_override(d, before->override, f))
-		return f->status;
-	if (!known)
-		return sysfs_write(SYSFS_PCI, "drivers_probe", d->name, f);
-	if (!before->driver)
-		return STATUS_OK;
-	if (!has_driver(before->driver)) {
-		fail(f, "%s is back, but its driver %s is not loaded", d->name,
-		     before->driver);
-		if (sysfs_is_plain(before->driver))
-			fail_hint(f, "modprobe %s", before->driver);
-		return f->status;
-	}
-	return tell_driver(before->driver, "bind", d, f)
-		       ? refused(d, before->driver, f)
-		       : STATUS_OK;
+	return check_rights(d, "unbind", f);
 }
 
 static enum status unbind_device(struct context *ctx, const struct parsed *p,
 				 struct answer *a)
 {
 	struct sysfs_device d;
+	struct change change = { &d, NULL };
 	struct bound before;
 	bool known;
 
-	(void)ctx;
 	if (sysfs_device_find(p->arg[0].text, &d, &a->fail))
 		return a->fail.status;
 	known = bound_load(&d, &before);
-	if (!check_unbind(&d, known, &a->fail) && !leave(&d, &a->fail) &&
-	    !put_back(&d, &before, known, &a->fail)) {
-		bound_forget(&d);
-		answer(&d, a);
-	}
+	if (!check_unbind(&d, known, &a->fail))
+		change_unopened(ctx, &change, a);
 	bound_free(&before);
 	sysfs_device_free(&d);
 	return a->fail.status;
 }
 
-static const struct block change_view[] = {
-	{ .kind = BLOCK_LINE,
-	  .text = "device       {device.device}"
-		  "\ndriver       {device.driver}[was|, was {was}]"
-		  "\ngroup        {device.iommu_group}" },
+#define CHANGE_LINE                                                            \
+	{                                                                      \
+		.kind = BLOCK_LINE, .text = "device       {device.device}"     \
+					    "\ndriver       "                  \
+					    "{device.driver}[was|, was {was}]" \
+					    "\ngroup        "                  \
+					    "{device.iommu_group}"             \
+	}
+
+static const struct block bind_view[] = {
+	CHANGE_LINE,
 	{ .kind = BLOCK_LINE,
 	  .key = "device.group_node",
 	  .optional = true,
@@ -303,10 +252,13 @@ static const struct block change_view[] = {
 	  .text = "device node  {path} {owner}:{owner_group} {mode}" },
 	{ .kind = BLOCK_ROWS,
 	  .key = "in_the_way",
-	  .text = "in the way of its group: {device}, {driver}"
-		  "[command|: {command}]" },
+	  .text = "in the way   {device}, {driver}"
+		  "[command|\n             {command}]" },
 	{ 0 },
 };
+
+/* Who gives a device back has no use for its group. */
+static const struct block unbind_view[] = { CHANGE_LINE, { 0 } };
 
 static const struct arg bdf_args[] = {
 	{ .name = "BDF", .kind = KIND_PCI, .help = "the device's PCI address" },
@@ -332,7 +284,7 @@ const struct command cmd_device_bind = {
 	.opts = bind_opts,
 	.flags = CMD_CLIENT,
 	.run = bind_device,
-	.view = change_view,
+	.view = bind_view,
 };
 
 const struct command cmd_device_unbind = {
@@ -341,5 +293,5 @@ const struct command cmd_device_unbind = {
 	.args = bdf_args,
 	.flags = CMD_CLIENT,
 	.run = unbind_device,
-	.view = change_view,
+	.view = unbind_view,
 };

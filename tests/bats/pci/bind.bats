@@ -53,7 +53,13 @@ teardown_file() {
 
 	group=$(group_of "$first")
 	run -0 iommufdctl device bind "$first"
-	prints "in the way of its group: $second, $before: iommufdctl device bind $second"
+	prints "in the way   $second, $before
+             iommufdctl device bind $second"
+	for shape in node group; do
+		run -1 --separate-stderr iommufdctl --no-session device open "$first" --shape $shape
+		says "group $group is not viable: $second is with $before, which may do DMA for the kernel"
+		says "hint: iommufdctl group show $group"
+	done
 	run -0 iommufdctl group show "$group"
 	prints "viable    no, 1 of its devices has a driver that may do DMA for the kernel"
 	iommufdctl device bind "$second"
@@ -82,6 +88,57 @@ teardown_file() {
 	says "$node open"
 	exec 7>&-
 	iommufdctl device unbind "$alone"
+}
+
+# unbind_unseeing [COMMAND...]: does so where the processes that have the device
+# open are not to be seen, up to when the kernel waits for them. Its standard
+# error and exit status become files, and $inside a process of the namespace.
+unbind_unseeing() {
+	local node
+
+	node=$(iommufdctl --json device show "$alone" | jq -r .device.device_node.path)
+	exec 7<>"$node"
+	rm -f status
+	# shellcheck disable=SC2016 # for the shell in there
+	unshare --pid --fork --mount-proc bash -c '
+		"$@" iommufdctl device unbind "$alone" 2>stderr
+		echo $? >status
+		exec sleep 1000' - "$@" 7>&- &
+	inside=$(eventually pgrep -P $!)
+	eventually [ ! -e "$node" ]
+}
+
+# What waits goes on: the driver changes when the device is closed.
+closed_at_last() {
+	[ "$(driver_of "$alone")" != "$before" ]
+	exec 7>&-
+	eventually [ "$(driver_of "$alone")" = "$before" ]
+	eventually [ -z "$(ls /run/iommufdctl/devices)" ]
+	kill -KILL "$inside"
+}
+
+@test "who opens a device while it is taken is named, and it goes when it is closed" {
+	iommufdctl device bind "$alone"
+	unbind_unseeing
+	# Now there is one to be seen.
+	nsenter --target "$inside" --pid sleep 1000 &
+	eventually [ -s status ]
+	[ "$(<status)" = 1 ]
+	run -0 cat stderr
+	prints "$alone is in use: process "
+	prints " (sleep) has /dev/vfio/devices/vfio"
+	prints " open; the kernel waits until that is closed, and then its driver changes"
+	prints "hint: ps -p "
+	kill $!
+	closed_at_last
+}
+
+@test "waiting for a device can be ended, and the kernel goes on" {
+	iommufdctl device bind "$alone"
+	unbind_unseeing timeout 3
+	eventually [ -s status ]
+	[ "$(<status)" = 124 ]
+	closed_at_last
 }
 
 @test "a driver that refuses a device leaves it where it was" {
