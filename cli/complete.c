@@ -148,6 +148,28 @@ static void add_pci(struct completion *c)
 	names_free(&devices);
 }
 
+/* What VFIO's driver has, by its node or by its address. */
+static void add_targets(struct completion *c)
+{
+	struct names nodes = sysfs_list("/sys/class/vfio-dev");
+
+	for (size_t i = 0; i < nodes.count; i++) {
+		char *path =
+			mem_asprintf("/sys/class/vfio-dev/%s", nodes.name[i]);
+		char *device = sysfs_link(path, "device");
+		char *help =
+			mem_asprintf("device of VFIO's, %s", nodes.name[i]);
+
+		if (device)
+			add(c, device, help);
+		add(c, nodes.name[i], device ? device : "device of VFIO's");
+		free(help);
+		free(device);
+		free(path);
+	}
+	names_free(&nodes);
+}
+
 static void add_groups(struct completion *c)
 {
 	struct names groups = sysfs_list(SYSFS_GROUPS);
@@ -175,6 +197,9 @@ static void add_values(struct completion *c, enum kind kind, unsigned objects,
 		break;
 	case KIND_GROUP:
 		add_groups(c);
+		break;
+	case KIND_TARGET:
+		add_targets(c);
 		break;
 	case KIND_IOCTL:
 		for (size_t i = 0; iommu_requests[i]; i++)

@@ -41,7 +41,7 @@ static enum status no_type(const struct parsed *p, const struct value *v,
 
 	for (; types->name; types++)
 		buf_printf(&list, "%s, ", types->name);
-	fail_at(f, p->words, v->at, "no such type: %sor the number of another",
+	fail_at(f, p->words, v->at, "neither %snor the number of another",
 		buf_text(&list));
 	buf_free(&list);
 	return f->status;

@@ -14,6 +14,7 @@
 #include "iommu.h"
 #include "opened.h"
 #include "sysfs_group.h"
+#include "sysfs_user.h"
 
 /* The first descriptor of a process that is @path. */
 static bool process_has(const char *pid, const char *path)
@@ -62,7 +63,7 @@ static bool is_held(const char *path, struct failure *f)
 		return false;
 	fail(f, "process %d has %s open", (int)pid, path);
 	fail_cause(f, "held", "{s:s, s:i}", "path", path, "pid", (int)pid);
-	fail_hint(f, "ps -p %d", (int)pid);
+	sysfs_user_hint(pid, f);
 	return true;
 }
 
@@ -89,6 +90,33 @@ static bool is_held_any_way(const struct sysfs_device *d, struct failure *f)
 	return held;
 }
 
+bool explain_blocked(const char *number, struct failure *f)
+{
+	struct sysfs_device other;
+	struct sysfs_group group;
+	bool blocked = false;
+
+	if (!sysfs_group_read(number, &group))
+		return false;
+	for (size_t i = 0; i < group.devices.count && !blocked; i++) {
+		if (!sysfs_group_device(&group, group.devices.name[i], &other))
+			continue;
+		blocked = sysfs_device_effect(&other) == EFFECT_BLOCKS;
+		if (blocked) {
+			fail(f,
+			     "group %s is not viable: %s is with %s, which may do DMA for the kernel",
+			     number, other.name, other.driver);
+			fail_cause(f, "blocked", "{s:s, s:s, s:s}", "group",
+				   number, "device", other.name, "driver",
+				   other.driver);
+			fail_hint(f, "iommufdctl group show %s", number);
+		}
+		sysfs_device_free(&other);
+	}
+	sysfs_group_free(&group);
+	return blocked;
+}
+
 enum status explain_open(const char *path, const struct sysfs_device *d,
 			 struct failure *f)
 {
@@ -105,15 +133,17 @@ enum status explain_open(const char *path, const struct sysfs_device *d,
 		     path);
 		fail_hint(f, "iommufdctl group show %s", d->group);
 	} else if (f->err == EACCES || f->err == EPERM) {
-		fail(f, "you may not open %s", path);
+		fail(f, "user %d may not open %s", (int)geteuid(), path);
 		fail_cause(f, "permission", "{s:s}", "path", path);
-		fail_hint(f, "ls -l %s", path);
+		fail_hint(f, "sudo chown %d %s", (int)geteuid(), path);
 	}
 	return f->status;
 }
 
 void explain_taken(const struct sysfs_device *d, struct failure *f)
 {
+	if (f->err == EPERM && explain_blocked(d->group, f))
+		return;
 	if ((f->err == EBUSY || f->err == EINVAL || f->err == EPERM) &&
 	    is_held_any_way(d, f))
 		return;
@@ -162,4 +192,50 @@ void explain_attach(struct context *ctx, const struct opened *o, __u32 pt_id,
 			   opened_group(o));
 		fail_hint(f, "iommufdctl device detach %" PRIu32, other->id);
 	}
+}
+
+const char *const irq_names[] = { "intx", "msi", "msix", "err", "req", NULL };
+
+/* There is no such kind, or not so many of it. */
+static bool explain_count(struct context *ctx, const struct object *device,
+			  __u32 index, __u32 vector, struct failure *f)
+{
+	struct vfio_irq_info info = { .argsz = sizeof(info), .index = index };
+	const char *name = device->opened->name;
+	struct failure absent = { 0 };
+
+	opened_ask(ctx, device->opened, &vfio_irq_info_request, &info, &absent);
+	failure_free(&absent);
+	if (info.count > vector)
+		return false;
+	if (index >= VFIO_PCI_NUM_IRQS)
+		fail(f, "%s has no interrupts of kind %u", name, index);
+	else if (!info.count)
+		fail(f, "%s has no %s", name, irq_names[index]);
+	else
+		fail(f, "%s has no %s %u: %u is the last", name,
+		     irq_names[index], vector, info.count - 1);
+	fail_cause(f, "irq-count", "{s:I, s:I}", "index", (json_int_t)index,
+		   "count", (json_int_t)info.count);
+	fail_hint(f, "iommufdctl device irq list %" PRIu32, device->id);
+	return true;
+}
+
+void explain_irq(struct context *ctx, const struct object *device, __u32 index,
+		 __u32 vector, struct failure *f)
+{
+	const struct irq_event *e = device->opened->events;
+
+	if (f->err != EINVAL || explain_count(ctx, device, index, vector, f))
+		return;
+	/* Of these three a device uses one kind at a time. */
+	while (e && (e->index == index || e->index > VFIO_PCI_MSIX_IRQ_INDEX))
+		e = e->next;
+	if (!e || index > VFIO_PCI_MSIX_IRQ_INDEX)
+		return;
+	fail(f, "%s is on, and a device has either that or %s",
+	     irq_names[e->index], irq_names[index]);
+	fail_cause(f, "other-irqs", "{s:s}", "name", irq_names[e->index]);
+	fail_hint(f, "iommufdctl device irq off %" PRIu32 " %s", device->id,
+		  irq_names[e->index]);
 }

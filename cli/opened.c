@@ -97,6 +97,8 @@ static enum status set_group(struct context *ctx, const char *path,
 			 &answer, f))
 		return f->status;
 	if (!(is.flags & VFIO_GROUP_FLAGS_VIABLE)) {
+		if (explain_blocked(d->group, f))
+			return f->status;
 		fail(f,
 		     "group %s is not viable: other drivers of the kernel have some of its devices",
 		     d->group);

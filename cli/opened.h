@@ -73,6 +73,11 @@ enum status region_read(struct context *ctx, const struct opened *o,
 enum status region_write(struct context *ctx, const struct opened *o,
 			 const struct vfio_region_info *info, __u64 offset,
 			 const void *data, size_t length, struct failure *f);
+/* Is all of this in the region? */
+enum status region_check(const struct vfio_region_info *info, __u64 offset,
+			 __u64 length, struct failure *f);
+/* What a region is called; the caller frees it. */
+char *region_called(__u32 index);
 /* Names of PCI's regions at their numbers: "bar0", "config". */
 extern const char *const region_names[];
 
@@ -81,9 +86,16 @@ extern const char *const region_names[];
 /* Why a file of VFIO's cannot be opened: errno is set. */
 enum status explain_open(const char *path, const struct sysfs_device *d,
 			 struct failure *f);
+/* A driver of the kernel's has a device of the group. False: none is seen. */
+bool explain_blocked(const char *number, struct failure *f);
 /* Why the device is not given: f->err is set. */
 void explain_taken(const struct sysfs_device *d, struct failure *f);
 void explain_attach(struct context *ctx, const struct opened *o, __u32 pt_id,
 		    struct failure *f);
+/* Why an interrupt cannot be switched on: f->err is set. */
+void explain_irq(struct context *ctx, const struct object *device, __u32 index,
+		 __u32 vector, struct failure *f);
+/* Names of PCI's kinds of interrupts at their numbers. */
+extern const char *const irq_names[];
 
 #endif

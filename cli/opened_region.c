@@ -13,6 +13,12 @@
 const char *const region_names[] = { "bar0", "bar1", "bar2",   "bar3", "bar4",
 				     "bar5", "rom",  "config", "vga",  NULL };
 
+char *region_called(__u32 index)
+{
+	return index < VFIO_PCI_NUM_REGIONS ? mem_strdup(region_names[index])
+					    : mem_asprintf("region %u", index);
+}
+
 struct vfio_region_info *region_info(struct context *ctx,
 				     const struct opened *o, __u32 index,
 				     struct failure *f)
@@ -36,17 +42,21 @@ struct vfio_region_info *region_info(struct context *ctx,
 	return info;
 }
 
-static enum status check_range(const struct vfio_region_info *info,
-			       __u64 offset, size_t length, struct failure *f)
+enum status region_check(const struct vfio_region_info *info, __u64 offset,
+			 __u64 length, struct failure *f)
 {
+	char *name;
+
 	if (offset < info->size && length <= info->size - offset)
 		return STATUS_OK;
+	name = region_called(info->index);
 	if (!info->size)
-		fail(f, "the device has no region %u", info->index);
+		fail(f, "the device has no %s", name);
 	else
 		fail(f,
-		     "0x%zx bytes at 0x%llx pass the end of region %u, which has 0x%llx",
-		     length, offset, info->index, info->size);
+		     "0x%llx bytes at 0x%llx pass the end of %s, which has 0x%llx",
+		     length, offset, name, info->size);
+	free(name);
 	fail_cause(f, "region-end", "{s:I, s:o, s:o, s:o}", "index",
 		   (json_int_t)info->index, "offset", json_hex64(offset),
 		   "length", json_hex64(length), "size",
@@ -78,19 +88,26 @@ static enum status refused(struct context *ctx, const struct opened *o,
 			   const struct vfio_region_info *info, __u64 offset,
 			   ssize_t got, const char *done, struct failure *f)
 {
+	int err = errno;
+	char *name = region_called(info->index);
+
+	errno = err;
 	if (got >= 0)
-		return fail(f, "of region %u at 0x%llx only 0x%zx bytes are %s",
-			    info->index, offset, (size_t)got, done);
-	fail_errno(f, "region %u at 0x%llx cannot be %s", info->index, offset,
-		   done);
-	if (f->err != EIO || !is_switched_off(ctx, o, info))
-		return f->status;
-	fail(f,
-	     "region %u does not answer: its memory is switched off in the device's command register",
-	     info->index);
-	fail_cause(f, "memory-off", "{s:I}", "index", (json_int_t)info->index);
-	fail_hint(f,
-		  "iommufdctl device region write DEVICE config 4 6 --width 2");
+		fail(f, "of %s at 0x%llx only 0x%zx bytes are %s", name, offset,
+		     (size_t)got, done);
+	else
+		fail_errno(f, "%s at 0x%llx cannot be %s", name, offset, done);
+	if (f->err == EIO && is_switched_off(ctx, o, info)) {
+		fail(f,
+		     "%s does not answer: its memory is switched off in the device's command register",
+		     name);
+		fail_cause(f, "memory-off", "{s:I}", "index",
+			   (json_int_t)info->index);
+		fail_hint(
+			f,
+			"iommufdctl device region write DEVICE config 4 6 --width 2");
+	}
+	free(name);
 	return f->status;
 }
 
@@ -100,7 +117,7 @@ enum status region_read(struct context *ctx, const struct opened *o,
 {
 	ssize_t got;
 
-	if (check_range(info, offset, length, f))
+	if (region_check(info, offset, length, f))
 		return f->status;
 	got = pread(o->fd, data, length, (off_t)(info->offset + offset));
 	if (got != (ssize_t)length)
@@ -114,7 +131,7 @@ enum status region_write(struct context *ctx, const struct opened *o,
 {
 	ssize_t got;
 
-	if (check_range(info, offset, length, f))
+	if (region_check(info, offset, length, f))
 		return f->status;
 	got = pwrite(o->fd, data, length, (off_t)(info->offset + offset));
 	if (got != (ssize_t)length)

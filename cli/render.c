@@ -223,7 +223,7 @@ static void put_block(struct buf *out, const struct block *block,
 		      const json_t *value, const struct look *look)
 {
 	const json_t *item;
-	size_t i;
+	size_t before, i;
 
 	if (takes_array(block->kind) && !json_array_size(value)) {
 		if (block->none)
@@ -244,8 +244,10 @@ static void put_block(struct buf *out, const struct block *block,
 		break;
 	case BLOCK_ROWS:
 		json_array_foreach(value, i, item) {
+			before = out->len;
 			fill(out, block->text, item, true);
-			buf_putc(out, '\n');
+			if (out->len > before)
+				buf_putc(out, '\n');
 		}
 		break;
 	case BLOCK_MAP:

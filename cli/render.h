@@ -28,7 +28,8 @@ struct look;
 enum block_kind {
 	BLOCK_END,
 	BLOCK_LINE, /* the template, over the object at key */
-	BLOCK_ROWS, /* the template for each element of the array at key */
+	BLOCK_ROWS, /* the template for each element of the array at key, unless
+		       empty */
 	BLOCK_TABLE, /* "HEAD=template" cells, aligned, for each element */
 	BLOCK_TEXT, /* the string at key as it is */
 	BLOCK_HELP, /* text of help, narrower where need be */

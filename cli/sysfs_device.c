@@ -123,8 +123,8 @@ enum status sysfs_device_of_node(const char *node, struct sysfs_device *d,
 
 	*d = (struct sysfs_device){ 0 };
 	if (!is_node(node))
-		return fail_usage(f, "VFIO calls no device %s, but vfio0",
-				  node);
+		return fail_usage(
+			f, "no node is called %s, but vfio0 and so on", node);
 	path = mem_asprintf("/sys/class/vfio-dev/%s/device", node);
 	if (!sysfs_device_read(path, d)) {
 		fail(f, "VFIO has no device %s", node);

@@ -60,11 +60,29 @@ static enum status check(const struct sysfs_device *d, struct failure *f)
 		fail(f, "no IOMMU is behind %s", d->name);
 		fail_hint(f, "iommufdctl device show %s", d->name);
 	} else if (!d->node) {
-		fail(f, "no driver of VFIO's has %s, but %s", d->name,
-		     d->driver ? d->driver : "none at all");
+		if (d->driver)
+			fail(f, "%s is with %s and not with VFIO", d->name,
+			     d->driver);
+		else
+			fail(f, "%s has no driver, and VFIO's is what it takes",
+			     d->name);
 		fail_hint(f, "iommufdctl device bind %s", d->name);
 	}
 	return f->status;
+}
+
+static enum status by_address(const char *text, struct sysfs_device *d,
+			      struct failure *f)
+{
+	char address[PCI_ADDRESS_SIZE];
+	const char *why;
+
+	if (pci_address(text, address, &why) || strchr(text, ':'))
+		return sysfs_device_find(text, d, f);
+	return fail_usage(
+		f,
+		"%s is no device: an address such as 0000:00:1f.2, a node such as vfio0, or the number of a group",
+		text);
 }
 
 static bool has_node(const struct sysfs_device *d)
@@ -87,7 +105,7 @@ enum status target_find(const char *text, struct target *target,
 	else if (!strncmp(text, "vfio", 4))
 		sysfs_device_of_node(text, d, f);
 	else
-		sysfs_device_find(text, d, f);
+		by_address(text, d, f);
 	if (f->status || check(d, f)) {
 		target_free(target);
 		return f->status;

@@ -35,6 +35,7 @@ enum kind {
 	KIND_IOCTL, /* the name of one, or its number */
 	KIND_PCI, /* a PCI device's address */
 	KIND_GROUP, /* the number of an IOMMU group */
+	KIND_TARGET, /* a device of VFIO's: its address, node or group */
 };
 
 struct arg {

@@ -225,6 +225,7 @@ static const char *kind_name(enum kind kind)
 		[KIND_NAME] = "name",	    [KIND_SESSION] = "session",
 		[KIND_LINE] = "line",	    [KIND_IOCTL] = "ioctl",
 		[KIND_PCI] = "pci",	    [KIND_GROUP] = "group",
+		[KIND_TARGET] = "target",
 	};
 
 	return names[kind];

@@ -146,7 +146,7 @@ const struct command cmd_device_attach = {
 
 const struct command cmd_device_replace = {
 	.name = "replace",
-	.summary = "move a device to another, without a gap",
+	.summary = "move a device to another, in one step",
 	.args = attach_args,
 	.flags = CMD_DEVICE,
 	.run = replace,

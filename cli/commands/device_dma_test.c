@@ -144,7 +144,7 @@ static enum status test_copy(struct test *t, struct failure *f)
 	same = !memcmp(bytes_of(t, PAGE_FROM), bytes_of(t, PAGE_TO), LENGTH);
 	note(t, "copy", PAGE_FROM, same, false,
 	     same ? "what the device read, it wrote back"
-		  : "the device did not write what it was to read");
+		  : "the device wrote something else");
 	return STATUS_OK;
 }
 
@@ -204,10 +204,9 @@ static enum status test_refusal(struct test *t, const char *name, unsigned page,
 	if (!provoke(t, page, &logged, f)) {
 		same = !memcmp(before, t->memory->start, length);
 		note(t, name, page, same, logged,
-		     !same ? "the device has written to memory"
-		     : logged
-			     ? "the IOMMU has refused it, and no memory changed"
-			     : "no memory changed");
+		     !same    ? "the device has written to memory"
+		     : logged ? "the IOMMU refused it; no memory changed"
+			      : "no memory changed");
 	}
 	free(before);
 	return f->status;
@@ -262,7 +261,7 @@ static enum status dma_test(struct context *ctx, const struct parsed *p,
 
 static const struct arg test_args[] = {
 	{ .name = "TARGET",
-	  .kind = KIND_TEXT,
+	  .kind = KIND_TARGET,
 	  .help = "an edu, by its place on the bus, node or group" },
 	{ 0 },
 };

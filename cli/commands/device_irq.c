@@ -23,8 +23,6 @@
 
 enum { IRQ_VECTOR, IRQ_TIMEOUT };
 
-static const char *const irq_names[] = { "intx", "msi", "msix",
-					 "err",	 "req", NULL };
 static const char *const irq_flags[] = { "EVENTFD", "MASKABLE", "AUTOMASKED",
 					 "NORESIZE", NULL };
 
@@ -130,23 +128,6 @@ static void drop_events(struct opened *o, __u32 index, const __u32 *vector)
 	}
 }
 
-static void explain_irq(const struct irq *irq, struct failure *f)
-{
-	const struct irq_event *e = irq->device->opened->events;
-
-	/* Of these three a device uses one kind at a time. */
-	while (e &&
-	       (e->index == irq->index || e->index > VFIO_PCI_MSIX_IRQ_INDEX))
-		e = e->next;
-	if (f->err != EINVAL || !e || irq->index > VFIO_PCI_MSIX_IRQ_INDEX)
-		return;
-	fail(f, "%s is on, and a device has either that or %s",
-	     irq_names[e->index], irq_names[irq->index]);
-	fail_cause(f, "other-irqs", "{s:s}", "name", irq_names[e->index]);
-	fail_hint(f, "iommufdctl device irq off %" PRIu32 " %s",
-		  irq->device->id, irq_names[e->index]);
-}
-
 /* Sees to it that the interrupt is counted. */
 static enum status arm(struct context *ctx, const struct irq *irq,
 		       struct irq_event **event, struct failure *f)
@@ -166,7 +147,7 @@ static enum status arm(struct context *ctx, const struct irq *irq,
 	if (give_events(ctx, irq, f)) {
 		struct failure ignored = { 0 };
 
-		explain_irq(irq, f);
+		explain_irq(ctx, irq->device, irq->index, irq->vector, f);
 		drop_events(o, irq->index, &irq->vector);
 		/* The others of the kind are as they were. */
 		give_events(ctx, irq, &ignored);

@@ -116,7 +116,7 @@ static enum status close_device(struct context *ctx, const struct parsed *p,
 
 static const struct arg open_args[] = {
 	{ .name = "TARGET",
-	  .kind = KIND_TEXT,
+	  .kind = KIND_TARGET,
 	  .help = "its place on the bus, its node vfioN, or its group's number" },
 	{ 0 },
 };

@@ -232,11 +232,8 @@ static enum status dump_length(const struct parsed *p,
 		*length = DUMP_LENGTH;
 	if (p->arg[3].set)
 		*length = p->arg[3].num;
-	if (!*length || offset >= info->size || *length > info->size - offset)
-		return fail(
-			f,
-			"region %u has 0x%llx bytes, so there is nothing to be had at 0x%llx with this length",
-			info->index, info->size, offset);
+	if (region_check(info, offset, *length ? *length : 1, f))
+		return f->status;
 	if (!file && *length > DUMP_MOST)
 		return fail_at(
 			f, p->words, p->arg[3].at,

@@ -93,8 +93,10 @@ static const struct block show_view[] = {
 	  .none = "no devices",
 	  .cells = (const char *const[]){ "DEVICE={device}", "ID=[id|{id}]",
 					  "DRIVER={driver}", "EFFECT={effect}",
-					  "COMMAND=[command|{command}]",
 					  NULL } },
+	{ .kind = BLOCK_ROWS,
+	  .key = "group.devices",
+	  .text = "[command|{effect}: {command}]" },
 	{ 0 },
 };
 

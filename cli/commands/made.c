@@ -35,7 +35,7 @@ enum status made_type(const struct parsed *p, const struct value *v,
 	}
 	for (size_t i = 0; names[i]; i++)
 		buf_printf(&list, "%s, ", names[i]);
-	fail_at(f, p->words, v->at, "no such type: %sor the number of another",
+	fail_at(f, p->words, v->at, "neither %snor the number of another",
 		buf_text(&list));
 	buf_free(&list);
 	return f->status;

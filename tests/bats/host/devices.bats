@@ -68,10 +68,12 @@ may_open() {
 		viable    no, 1 of its devices has a driver that may do DMA for the kernel
 		node      -
 		reserved  0xfee00000-0xfeefffff msi
-		DEVICE        ID         DRIVER    EFFECT    COMMAND
+		DEVICE        ID         DRIVER    EFFECT
 		0000:00:02.0  1b36:000e  pcieport  harmless
-		0000:01:01.0  8086:10d3  e1000e    blocks    iommufdctl device bind 0000:01:01.0
-		0000:01:02.0  1234:11e8  -         free      iommufdctl device bind 0000:01:02.0
+		0000:01:01.0  8086:10d3  e1000e    blocks
+		0000:01:02.0  1234:11e8  -         free
+		blocks: iommufdctl device bind 0000:01:01.0
+		free: iommufdctl device bind 0000:01:02.0
 	END
 	)
 	run -1 --separate-stderr on_machine iommufdctl group show 2
@@ -150,6 +152,11 @@ usb@1: echo usb@1 >/sys/bus/platform/drivers/dwc3/unbind
 	three_devices
 	run -0 on_machine iommufdctl __complete -- device show 0000:01
 	[ "$output" = $'0000:01:01.0\te1000e, group 1\n0000:01:02.0\tno driver, group 1' ]
+	# What can be opened is what VFIO has.
+	for command in open dma-test; do
+		run -0 on_machine iommufdctl __complete -- device $command ""
+		[ "$output" = $'0000:00:03.0\tdevice of VFIO\'s, vfio0\nvfio0\t0000:00:03.0' ]
+	done
 }
 
 # refused WORDS [HINT]: device bind of 0000:01:01.0, with the reason.

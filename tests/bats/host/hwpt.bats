@@ -42,7 +42,7 @@ ecap_reg  0xf00f5a" ]
 	run -1 --separate-stderr fake device hw-info guest
 	says "guest is of kind ioas, not device"
 	run -2 --separate-stderr fake device hw-info 61 --type vtd
-	says "no such type: default, intel-vtd, arm-smmuv3, tegra241-cmdqv, or the number of another"
+	says "neither default, intel-vtd, arm-smmuv3, tegra241-cmdqv, nor the number of another"
 }
 
 @test "a page table, and one on top of it with the driver's fields" {
@@ -94,7 +94,7 @@ ecap_reg  0xf00f5a" ]
 	run -2 --separate-stderr fake hwpt alloc 61 parent --data vtd-s1,addr_width=
 	run -2 --separate-stderr fake hwpt alloc 61 parent --data vtd-s1,addr_width
 	run -2 --separate-stderr fake hwpt alloc 61 parent --data nope
-	says "no such type: vtd-s1, arm-smmuv3, or the number of another"
+	says "neither vtd-s1, arm-smmuv3, nor the number of another"
 }
 
 @test "why a page table is not made" {

@@ -34,10 +34,10 @@ on_fake() {
 
 @test "one that VFIO has not cannot be opened, and is told how it gets there" {
 	run -1 --separate-stderr on_fake --no-session device open 01:01.0
-	says "no driver of VFIO's has 0000:01:01.0, but e1000e"
+	says "0000:01:01.0 is with e1000e and not with VFIO"
 	says "hint: iommufdctl device bind 0000:01:01.0"
 	run -1 --separate-stderr on_fake --no-session device open 01:02.0
-	says "no driver of VFIO's has 0000:01:02.0, but none at all"
+	says "0000:01:02.0 has no driver, and VFIO's is what it takes"
 	run -1 --separate-stderr on_fake --no-session device open 00:1f.0
 	says "no IOMMU is behind 0000:00:1f.0"
 	run -1 --separate-stderr on_fake --no-session device open 1
@@ -47,7 +47,7 @@ on_fake() {
 	run -1 --separate-stderr on_fake --no-session device open vfio9
 	says "VFIO has no device vfio9"
 	run -2 --separate-stderr on_fake --no-session device open edu
-	says "edu is no PCI address"
+	says "edu is no device: an address such as 0000:00:1f.2, a node such as vfio0, or the number of a group"
 }
 
 @test "of a group with two devices one must be named, and both can be had" {
@@ -149,11 +149,11 @@ on_fake() {
 	[ "${lines[4]}" = 0x55 ]
 	[ "${lines[5]}" = 0x1122334455667788 ]
 	[ "${lines[6]}" = 0x0 ]
-	says "0x4 bytes at 0xffd pass the end of region 0, which has 0x1000"
-	says "the device has no region 1"
+	says "0x4 bytes at 0xffd pass the end of bar0, which has 0x1000"
+	says "the device has no bar1"
 	says "this does not fit into 1 bytes"
 	says "VFIO_DEVICE_GET_REGION_INFO: EINVAL: the device has no such index"
-	says "no such type: bar0, bar1,"
+	says "neither bar0, bar1,"
 }
 
 @test "regions are shown, or saved" {
@@ -164,7 +164,8 @@ on_fake() {
 	prints "00000030                                       00 00 00 00"
 	prints "00000040  05 50 84 00"
 	prints "saved 4K in space"
-	says "region 0 has 0x1000 bytes, so there is nothing to be had at 0x1000 with this length"
+	says "0x1 bytes at 0x1000 pass the end of bar0, which has 0x1000"
+	says "0x1001 bytes at 0x0 pass the end of bar0, which has 0x1000"
 	[ "$(stat -c %s space end)" = $'4096\n16' ]
 	[ "$(xxd -p -l 4 space)" = 8680d310 ]
 }
@@ -180,7 +181,8 @@ on_fake() {
 	prints "msix 2: 2 interrupts"
 	[ "$(grep -c '^msix 0: 1 interrupt$' <<<"$output")" = 2 ]
 	says "-c:7: device irq wait: no msix 0 came within 0 s"
-	says "-c:8: device irq wait: VFIO_DEVICE_SET_IRQS: EINVAL: the device has no such index; or"
+	says "-c:8: device irq wait: VFIO_DEVICE_SET_IRQS: EINVAL: 0000:00:03.0 has no msix 4: 3 is the last"
+	says "hint: iommufdctl device irq list "
 	says "no device has more than 2048 of them"
 	says "-c:11: device irq off: msix is not on"
 }

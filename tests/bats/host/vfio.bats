@@ -72,5 +72,5 @@ setup_file() {
 	run -2 --separate-stderr fake vfio unmap 0x1000 0xffffffffffffffff
 	says "pass the end of the address space"
 	run -2 --separate-stderr fake vfio check nonsense
-	says "no such type: "
+	says "nor the number of another"
 }

@@ -76,7 +76,7 @@ tested() {
 	prints "device            0x11e8"
 	prints "0x40    MSI         enable=0x0 vectors=0x1"
 	prints "00000000  ed 00 00 01 87 a9 cb ed"
-	says "-c:3: device region read: region 0 does not answer: its memory is switched off"
+	says "-c:3: device region read: bar0 does not answer: its memory is switched off"
 	says "hint: iommufdctl device region write DEVICE config 4 6 --width 2"
 }
 
@@ -133,6 +133,23 @@ tested() {
 
 @test "and of the other one, through the group" {
 	tested "$second" group
+}
+
+@test "who may not open a device is told who could change that" {
+	local node
+
+	node=$(iommufdctl --json device show "$alone" | jq -r .device.device_node.path)
+	chmod 666 /dev/iommu
+	for user in 65534 $((1 << 30)); do
+		run -1 --separate-stderr setpriv --reuid $user --regid $user --clear-groups \
+			iommufdctl --no-session device open "$alone"
+		says "user $user may not open $node"
+		says "hint: sudo chown $user $node"
+	done
+	chown 65534 "$node"
+	run -0 setpriv --reuid 65534 --regid 65534 --clear-groups \
+		iommufdctl --no-session device open "$alone"
+	chmod 660 /dev/iommu
 }
 
 @test "what cannot be reset alone is not reset" {
