@@ -210,6 +210,10 @@ lint: ## Check style and look for mistakes without running anything
 # A relative RUN is meant from where the caller is, also with make -C.
 RUN_PATH = $(firstword $(wildcard $(PWD)/$(RUN)) $(abspath $(RUN)))
 
+# PCI devices to try, and VFIO's driver for them, are there to be looked at.
+DEVICES ?= pci
+VM = KERNEL=$(VM_KERNEL_SERIES) VM_DEVICES=$(DEVICES) VM_VFIO=1
+
 .PHONY: demo vm usable
 usable: cli modules
 	@:
@@ -217,12 +221,12 @@ usable: cli modules
 demo: ## Start a VM and leave you at the tool's prompt (KERNEL=6.12|6.1)
 	@scripts/deps vm
 	+@$(call for-kernels,$(VM_KERNEL_SERIES),usable)
-	@KERNEL=$(VM_KERNEL_SERIES) tests/vm/run -i tests/vm/greet iommufdctl
+	@$(VM) tests/vm/run -i tests/vm/greet iommufdctl
 
 vm: ## Run a script in a VM (RUN=SCRIPT, ARGS=), or give a shell there
 	@scripts/deps vm
 	+@$(call for-kernels,$(VM_KERNEL_SERIES),usable)
-	@cd '$(or $(PWD),.)' && KERNEL=$(VM_KERNEL_SERIES) '$(CURDIR)/tests/vm/run' \
+	@cd '$(or $(PWD),.)' && $(VM) '$(CURDIR)/tests/vm/run' \
 		$(if $(RUN),'$(RUN_PATH)' $(ARGS),-i)
 
 # Installing
