@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # docs/tour.md is what a newcomer sees. After a change of what is shown,
-# tests/docs/replay in a VM writes it anew: make vm RUN=tests/docs/tour.
+# it is written anew: make -s vm RUN=tests/docs/anew ARGS=tour.
 
 load helper
 

@@ -38,7 +38,7 @@ setup()
 		PREFIX=/opt/x
 	[ "$("$stage/opt/x/bin/iommufdctl" version)" = "iommufdctl $version" ]
 	for file in share/man/man8/iommufdctl.8 share/man/man8/iommufdctl-mem.8 \
-		share/man/man5/iommufdctl-json.5 share/iommufdctl/iommufdctl.schema.json share/doc/iommufdctl/tour.md \
+		share/man/man5/iommufdctl-json.5 share/iommufdctl/iommufdctl.schema.json share/doc/iommufdctl/{tour,devices}.md \
 		share/iommufdctl/modprobe.conf \
 		share/bash-completion/completions/iommufdctl \
 		share/zsh/site-functions/_iommufdctl \
