@@ -12,7 +12,7 @@ setup_file() {
 	load helper
 	insmod "$TEST_MODULES/$before.ko"
 	mapfile -t edus < <(pci_devices 1234:11e8)
-	export alone=${edus[0]} first=${edus[1]} second=${edus[2]}
+	export alone=${edus[0]} first=${edus[1]} second=${edus[2]} shared=${edus[3]}
 	[ "$(group_of "$first")" = "$(group_of "$second")" ]
 	[ "$(group_of "$first")" != "$(group_of "$alone")" ]
 }
@@ -55,11 +55,6 @@ teardown_file() {
 	run -0 iommufdctl device bind "$first"
 	prints "in the way   $second, $before
              iommufdctl device bind $second"
-	for shape in node group; do
-		run -1 --separate-stderr iommufdctl --no-session device open "$first" --shape $shape
-		says "group $group is not viable: $second is with $before, which may do DMA for the kernel"
-		says "hint: iommufdctl group show $group"
-	done
 	run -0 iommufdctl group show "$group"
 	prints "viable    no, 1 of its devices has a driver that may do DMA for the kernel"
 	iommufdctl device bind "$second"
@@ -68,6 +63,21 @@ teardown_file() {
 	iommufdctl device unbind "$first"
 	iommufdctl device unbind "$second"
 	[ "$(driver_of "$first") $(driver_of "$second")" = "$before $before" ]
+}
+
+@test "who opens a device of a group that is not viable is told what is in the way" {
+	local group neighbour shape
+
+	neighbour=$(pci_devices 1af4:1005)
+	group=$(group_of "$neighbour")
+	[ "$(group_of "$shared")" = "$group" ]
+	iommufdctl device bind "$shared"
+	for shape in node group; do
+		run -1 --separate-stderr iommufdctl --no-session device open "$shared" --shape $shape
+		says "group $group is not viable: $neighbour is with virtio-pci, which may do DMA for the kernel"
+		says "hint: iommufdctl group show $group"
+	done
+	iommufdctl device unbind "$shared"
 }
 
 @test "what a process has open is not taken from it" {
@@ -103,7 +113,7 @@ unbind_unseeing() {
 	unshare --pid --fork --mount-proc bash -c '
 		"$@" iommufdctl device unbind "$alone" 2>stderr
 		echo $? >status
-		exec sleep 1000' - "$@" 7>&- &
+		exec sleep 1000' - "$@" 3>&- 7>&- &
 	inside=$(eventually pgrep -P $!)
 	eventually [ ! -e "$node" ]
 }
@@ -121,7 +131,7 @@ closed_at_last() {
 	iommufdctl device bind "$alone"
 	unbind_unseeing
 	# Now there is one to be seen.
-	nsenter --target "$inside" --pid sleep 1000 &
+	nsenter --target "$inside" --pid sleep 1000 3>&- &
 	eventually [ -s status ]
 	[ "$(<status)" = 1 ]
 	run -0 cat stderr
@@ -129,7 +139,7 @@ closed_at_last() {
 	prints " (sleep) has /dev/vfio/devices/vfio"
 	prints " open; the kernel waits until that is closed, and then its driver changes"
 	prints "hint: ps -p "
-	kill $!
+	pkill -P $!
 	closed_at_last
 }
 
