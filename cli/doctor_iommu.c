@@ -26,14 +26,22 @@ void doctor_firmware(struct checkup *c)
 	for (size_t i = 0; i < sizeof(firmware) / sizeof(*firmware); i++) {
 		if (!sysfs_has(ACPI_TABLES, firmware[i].table))
 			continue;
-		checkup_add(c, "firmware", VERDICT_OK, ACPI_TABLES, NULL,
+		checkup_add(c,
+			    &(struct finding){ .layer = "firmware",
+					       .evidence = ACPI_TABLES },
 			    "table %s describes %s", firmware[i].table,
 			    firmware[i].of);
 		return;
 	}
-	checkup_add(c, "firmware", VERDICT_WARNING, ACPI_TABLES,
-		    "switch on VT-d or AMD-Vi in the firmware's setup",
-		    "no ACPI table describes an IOMMU");
+	checkup_add(
+		c,
+		&(struct finding){
+			.layer = "firmware",
+			.verdict = VERDICT_WARNING,
+			.evidence = ACPI_TABLES,
+			.repair =
+				"switch on VT-d or AMD-Vi in the firmware's setup" },
+		"no ACPI table describes an IOMMU");
 }
 
 /* Words of the kernel's command line that leave the IOMMU off. */
@@ -60,18 +68,19 @@ static void no_iommu(struct checkup *c)
 {
 	char *cmdline = sysfs_read("/proc", "cmdline");
 	const char *word = cmdline ? switched_off(cmdline) : NULL;
+	struct finding f = { .layer = "iommu", .verdict = VERDICT_FAILED };
 
-	if (word)
-		checkup_add(c, "iommu", VERDICT_FAILED, "/proc/cmdline",
-			    "take it out of the kernel's command line",
-			    "%s has switched the IOMMU off", word);
-	else
-		checkup_add(
-			c, "iommu", VERDICT_FAILED, "/sys/class/iommu",
-			sysfs_has(ACPI_TABLES, "DMAR")
-				? "put intel_iommu=on on the kernel's command line"
-				: NULL,
-			"no driver has an IOMMU");
+	if (word) {
+		f.evidence = "/proc/cmdline";
+		f.repair = "take it out of the kernel's command line";
+		checkup_add(c, &f, "%s has switched the IOMMU off", word);
+	} else {
+		f.evidence = "/sys/class/iommu";
+		if (sysfs_has(ACPI_TABLES, "DMAR"))
+			f.repair =
+				"put intel_iommu=on on the kernel's command line";
+		checkup_add(c, &f, "no driver has an IOMMU");
+	}
 	free(cmdline);
 }
 
@@ -80,7 +89,9 @@ void doctor_iommu(struct checkup *c)
 	struct names names = sysfs_list("/sys/class/iommu");
 
 	if (names.count)
-		checkup_add(c, "iommu", VERDICT_OK, "/sys/class/iommu", NULL,
+		checkup_add(c,
+			    &(struct finding){ .layer = "iommu",
+					       .evidence = "/sys/class/iommu" },
 			    "%zu at work, %s the first", names.count,
 			    names.name[0]);
 	else
@@ -103,17 +114,17 @@ static size_t devices_in(const char *number)
 void doctor_groups(struct checkup *c)
 {
 	struct names names = sysfs_list(SYSFS_GROUPS);
+	struct finding f = { .layer = "groups", .evidence = SYSFS_GROUPS };
 	size_t devices = 0;
 
 	for (size_t i = 0; i < names.count; i++)
 		devices += devices_in(names.name[i]);
+	f.verdict = devices ? VERDICT_OK : VERDICT_FAILED;
 	if (devices)
-		checkup_add(c, "groups", VERDICT_OK, SYSFS_GROUPS, NULL,
-			    "%zu devices in %zu IOMMU groups", devices,
+		checkup_add(c, &f, "%zu devices in %zu IOMMU groups", devices,
 			    names.count);
 	else
-		checkup_add(c, "groups", VERDICT_FAILED, SYSFS_GROUPS, NULL,
-			    "no device is behind an IOMMU");
+		checkup_add(c, &f, "no device is behind an IOMMU");
 	names_free(&names);
 }
 
@@ -137,18 +148,24 @@ void doctor_interrupts(struct checkup *c)
 {
 	const char *parameters = "/sys/module/iommufd/parameters";
 	char *allowed = sysfs_read(parameters, "allow_unsafe_interrupts");
+	struct finding f = { .layer = "interrupts",
+			     .evidence = "/proc/interrupts" };
 
-	if (interrupts_remapped())
-		checkup_add(c, "interrupts", VERDICT_OK, "/proc/interrupts",
-			    NULL, "remapped: a device sends only its own");
-	else if (allowed && *allowed == 'Y')
+	if (interrupts_remapped()) {
+		checkup_add(c, &f, "remapped: a device sends only its own");
+	} else if (allowed && *allowed == 'Y') {
+		f.verdict = VERDICT_WARNING;
+		f.evidence = parameters;
 		checkup_add(
-			c, "interrupts", VERDICT_WARNING, parameters, NULL,
+			c, &f,
 			"a device's user can send any interrupt, which allow_unsafe_interrupts permits");
-	else
+	} else {
+		f.verdict = VERDICT_FAILED;
+		f.repair =
+			"switch on interrupt remapping in the firmware's setup";
 		checkup_add(
-			c, "interrupts", VERDICT_FAILED, "/proc/interrupts",
-			"switch on interrupt remapping in the firmware's setup",
+			c, &f,
 			"not remapped: devices are refused, since their users could send any interrupt");
+	}
 	free(allowed);
 }

@@ -1,80 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The layers that programs meet: nodes, whether they are there, and if not,
- * why, and whether they open; and how much memory a program may lock.
+ * The layers that programs meet: nodes and drivers; whether they are there,
+ * and if not, why: the kernel was built without them, the module is not
+ * loaded, no device is bound, a container hides or forbids them, or rights
+ * are missing.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "buf.h"
 #include "doctor.h"
-#include "number.h"
-#include "process.h"
+#include "kernel_build.h"
 #include "sysfs.h"
 #include "sysfs_device.h"
 
-/* Of a kernel's configuration; CONFIG_UNKNOWN: it is nowhere to be read. */
-enum config {
-	CONFIG_UNKNOWN,
-	CONFIG_OFF,
-	CONFIG_MODULE,
-	CONFIG_BUILTIN,
-};
-
-/* @path becomes where it was looked for last; the caller frees that. */
-static enum config config(const char *release, const char *option, char **path)
-{
-	enum config value = CONFIG_OFF;
-	size_t size = 0, len = strlen(option);
-	char *line = NULL;
-	FILE *file;
-
-	*path = mem_asprintf("/boot/config-%s", release);
-	file = fopen(*path, "re");
-	if (!file)
-		return CONFIG_UNKNOWN;
-	while (getline(&line, &size, file) >= 0) {
-		if (strncmp(line, option, len) || line[len] != '=')
-			continue;
-		value = line[len + 1] == 'm' ? CONFIG_MODULE : CONFIG_BUILTIN;
-		break;
-	}
-	free(line);
-	fclose(file);
-	return value;
-}
-
-/* A module of the running kernel's, Linux's own or built beside it. */
-static bool installed(const char *release, const char *folder, const char *name)
-{
-	static const char *const ends[] = { "", ".xz", ".zst", ".gz" };
-	bool found = false;
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends) && !found; i++) {
-		char *path = mem_asprintf("/lib/modules/%s/%s/%s.ko%s", release,
-					  folder, name, ends[i]);
-
-		found = !access(path, F_OK);
-		free(path);
-	}
-	return found;
-}
-
-struct node {
+/* What brings a node or a driver. */
+struct source {
 	const char *layer;
-	const char *path;
+	const char *what;
 	const char *option; /* of the kernel's configuration */
-	const char *module; /* that makes it: Linux's, in this folder */
+	const char *module; /* Linux's, in this folder */
 	const char *folder;
-	const char *ours; /* that makes it where Linux's cannot */
+	const char *ours; /* where Linux's cannot */
 };
 
-static const struct node iommufd = {
+static const struct source iommufd = {
 	.layer = "iommufd",
 	.option = "CONFIG_IOMMUFD",
 	.module = "iommufd",
@@ -82,148 +32,217 @@ static const struct node iommufd = {
 	.ours = "iommufd",
 };
 
-static const struct node vfio = {
+static const struct source vfio = {
 	.layer = "vfio",
-	.path = VFIO_FOLDER "/vfio",
+	.what = VFIO_FOLDER "/vfio",
 	.option = "CONFIG_VFIO",
 	.module = "vfio",
 	.folder = "kernel/drivers/vfio",
 	.ours = "iommufd_vfio",
 };
 
-static const struct node vfio_cdev = {
+/* An option of the module vfio. */
+static const struct source vfio_cdev = {
 	.layer = "vfio-cdev",
-	.path = VFIO_FOLDER "/devices",
+	.what = VFIO_FOLDER "/devices",
 	.option = "CONFIG_VFIO_DEVICE_CDEV",
+	.module = "vfio",
+	.folder = "kernel/drivers/vfio",
 	.ours = "iommufd_vfio",
 };
 
-/* What it lacks, and what brings it. */
-static void missing(struct checkup *c, const struct node *node,
-		    const char *path, enum verdict verdict)
-{
-	char *evidence, *repair = NULL;
-	enum config value = config(c->release, node->option, &evidence);
-	const char *const values[] = {
-		[CONFIG_UNKNOWN] = "cannot be read",
-		[CONFIG_OFF] = "off",
-		[CONFIG_MODULE] = "a module",
-		[CONFIG_BUILTIN] = "built in",
-	};
+static const struct source vfio_pci = {
+	.layer = "vfio-pci",
+	.what = SYSFS_PCI "/drivers/vfio-pci",
+	.option = "CONFIG_VFIO_PCI",
+	.module = "vfio-pci",
+	.folder = "kernel/drivers/vfio/pci",
+	.ours = "iommufd_vfio_pci",
+};
 
-	if (node->module && installed(c->release, node->folder, node->module))
-		repair = mem_asprintf("modprobe %s", node->module);
-	else if (installed(c->release, "updates/dkms", node->ours))
-		repair = mem_asprintf("modprobe %s", node->ours);
-	else
+static bool linux_has(const struct checkup *c, const struct source *s,
+		      enum config value)
+{
+	/* Without the option its module is there, but cannot do this. */
+	return value != CONFIG_OFF && s->module &&
+	       kernel_has_module(c->release, s->folder, s->module);
+}
+
+/*
+ * What it lacks, and what brings it. Where the configuration is nowhere to be
+ * read, the modules that lie there tell.
+ */
+static void missing(struct checkup *c, const struct source *s, const char *what,
+		    enum verdict verdict)
+{
+	struct finding f = { .layer = s->layer, .verdict = verdict };
+	char *evidence, *repair = NULL;
+	enum config value = kernel_config(c->release, s->option, &evidence);
+	const char *module = NULL;
+
+	if (linux_has(c, s, value))
+		module = s->module;
+	else if (kernel_has_ours(c->release, s->ours))
+		module = s->ours;
+	if (module) {
+		f.cause = CAUSE_NOT_LOADED;
+		repair = mem_asprintf("modprobe %s", module);
+	} else if (value == CONFIG_MODULE) {
+		f.cause = CAUSE_NOT_INSTALLED;
+		repair = mem_strdup(
+			"install all of the kernel's modules, or those that come with iommufdctl");
+	} else {
+		f.cause = value == CONFIG_OFF ? CAUSE_NOT_COMPILED
+					      : CAUSE_OTHER;
 		repair = mem_strdup(
 			"install the modules that come with iommufdctl");
-	checkup_add(c, node->layer, verdict, evidence, repair,
-		    "there is no %s; %s of Linux %s: %s", path, node->option,
-		    c->release, values[value]);
+	}
+	f.evidence = evidence;
+	f.repair = repair;
+	checkup_add(c, &f, "there is no %s; %s of Linux %s: %s", what,
+		    s->option, c->release, kernel_config_words(value));
 	free(repair);
 	free(evidence);
 }
 
-/* Rights of files are one thing, and what a container forbids is another. */
-static void closed(struct checkup *c, const char *layer, const char *path,
-		   int err)
+static const struct doctor_node *node_of(const struct checkup *c,
+					 enum node_of of)
 {
-	if (err == EACCES)
-		checkup_add(c, layer, VERDICT_FAILED, path,
-			    "sudo iommufdctl doctor",
-			    "its owner and mode do not let user %u open it",
-			    geteuid());
-	else if (err == EPERM)
-		checkup_add(
-			c, layer, VERDICT_FAILED, path,
-			"allow the device where the container is configured",
-			"the device rules of this control group forbid it");
-	else
-		checkup_add(c, layer, VERDICT_FAILED, path, NULL,
-			    "it cannot be opened: %s", strerror(err));
+	for (size_t i = 0; i < c->num_nodes; i++)
+		if (c->nodes[i].of == of)
+			return &c->nodes[i];
+	return NULL;
 }
 
-static void check_node(struct checkup *c, const struct node *node,
-		       const char *path)
+static void add_node(struct checkup *c, const char *layer,
+		     const struct doctor_node *n)
 {
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	bool elevate = n->cause == CAUSE_NO_PERMISSION && !c->subject.pid &&
+		       !n->repair;
 
-	if (fd >= 0)
-		checkup_add(c, node->layer, VERDICT_OK, path, NULL, "it opens");
-	else if (errno == ENOENT)
-		missing(c, node, path, VERDICT_FAILED);
-	else
-		closed(c, node->layer, path, errno);
-	if (fd >= 0)
-		close(fd);
+	checkup_add(c,
+		    &(struct finding){
+			    .layer = layer,
+			    .verdict = n->cause ? VERDICT_FAILED : VERDICT_OK,
+			    .cause = n->cause,
+			    .evidence = n->path,
+			    .repair = elevate ? "sudo iommufdctl doctor"
+					      : n->repair,
+		    },
+		    "%s",
+		    n->cause	     ? n->why
+		    : c->subject.pid ? "the process may open it"
+				     : "it opens");
 }
 
 void doctor_iommufd(struct checkup *c)
 {
-	check_node(c, &iommufd, c->device);
+	const struct doctor_node *n = node_of(c, OF_IOMMUFD);
+
+	if (n->cause == CAUSE_ABSENT)
+		missing(c, &iommufd, n->path, VERDICT_FAILED);
+	else
+		add_node(c, iommufd.layer, n);
+}
+
+/*
+ * Of VFIO's devices in sysfs, those that have a number have a node: @with
+ * counts them, and @without the others.
+ */
+static void count_devices(size_t *with, size_t *without)
+{
+	struct names names = sysfs_list("/sys/class/vfio-dev");
+
+	*with = *without = 0;
+	for (size_t i = 0; i < names.count; i++) {
+		char *dir =
+			mem_asprintf("/sys/class/vfio-dev/%s", names.name[i]);
+
+		++*(sysfs_has(dir, "dev") ? with : without);
+		free(dir);
+	}
+	names_free(&names);
 }
 
 void doctor_vfio(struct checkup *c)
 {
-	check_node(c, &vfio, vfio.path);
+	const struct doctor_node *n = node_of(c, OF_CONTAINER);
+
+	if (n->cause == CAUSE_ABSENT)
+		missing(c, &vfio, n->path, VERDICT_FAILED);
+	else
+		add_node(c, vfio.layer, n);
+}
+
+/* The folder comes with the first device. */
+static void none_bound(struct checkup *c)
+{
+	checkup_add(
+		c,
+		&(struct finding){
+			.layer = vfio_cdev.layer,
+			.verdict = VERDICT_WARNING,
+			.cause = CAUSE_NOT_BOUND,
+			.evidence = "/sys/class/vfio-dev",
+			.repair = "iommufdctl device bind BDF",
+		},
+		"devices would have nodes of their own, but VFIO drives none yet");
+}
+
+/* Does the VFIO that is loaded make nodes of devices, with no device to tell? */
+static bool makes_nodes(const struct checkup *c)
+{
+	char *path;
+	bool option = kernel_config(c->release, vfio_cdev.option, &path) >=
+		      CONFIG_MODULE;
+
+	free(path);
+	return sysfs_has("/sys/class", "vfio-dev") &&
+	       (option || sysfs_has("/sys/module", vfio_cdev.ours));
+}
+
+static bool any_found(const struct checkup *c)
+{
+	for (size_t i = 0; i < c->num_nodes; i++)
+		if (c->nodes[i].of == OF_DEVICE && c->nodes[i].attempt.found)
+			return true;
+	return false;
 }
 
 /* Groups do without, so that this alone breaks nothing. */
 void doctor_vfio_cdev(struct checkup *c)
 {
-	if (access(vfio_cdev.path, F_OK))
-		missing(c, &vfio_cdev, vfio_cdev.path, VERDICT_WARNING);
-	else
-		checkup_add(c, vfio_cdev.layer, VERDICT_OK, vfio_cdev.path,
-			    NULL, "devices have nodes of their own");
+	struct finding f = { .layer = vfio_cdev.layer,
+			     .evidence = vfio_cdev.what };
+	size_t with, without;
+
+	count_devices(&with, &without);
+	if (any_found(c)) {
+		checkup_add(c, &f, "devices have nodes of their own");
+	} else if (with) {
+		f.verdict = VERDICT_WARNING;
+		f.cause = CAUSE_HIDDEN;
+		f.repair =
+			"give the nodes to the container, where that is configured";
+		checkup_add(
+			c, &f,
+			"the kernel has nodes of %zu devices, but this /dev has none",
+			with);
+	} else if (!without && makes_nodes(c)) {
+		none_bound(c);
+	} else {
+		missing(c, &vfio_cdev, vfio_cdev.what, VERDICT_WARNING);
+	}
 }
 
 void doctor_vfio_pci(struct checkup *c)
 {
 	if (sysfs_has(SYSFS_PCI "/drivers", "vfio-pci"))
-		checkup_add(c, "vfio-pci", VERDICT_OK,
-			    SYSFS_PCI "/drivers/vfio-pci", NULL,
+		checkup_add(c,
+			    &(struct finding){ .layer = vfio_pci.layer,
+					       .evidence = vfio_pci.what },
 			    "the driver is there");
 	else
-		checkup_add(
-			c, "vfio-pci", VERDICT_FAILED, SYSFS_PCI "/drivers",
-			installed(c->release, "updates/dkms",
-				  "iommufd_vfio_pci")
-				? "modprobe iommufd_vfio_pci"
-				: "modprobe vfio-pci",
-			"there is no driver vfio-pci to bind PCI devices to");
-}
-
-/* CAP_IPC_LOCK, whose holders have no limit. */
-static bool locks_at_will(void)
-{
-	return process_status("CapEff", 16) & 1 << 14;
-}
-
-void doctor_memory(struct checkup *c)
-{
-	const char *limits = "/proc/self/limits";
-	char size[NUMBER_HUMAN_SIZE], ram[NUMBER_HUMAN_SIZE];
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_MEMLOCK, &limit))
-		return;
-	number_human(limit.rlim_cur, size);
-	number_human(c->ram, ram);
-	if (limit.rlim_cur == RLIM_INFINITY || locks_at_will())
-		checkup_add(c, "memory", VERDICT_OK, limits, NULL,
-			    "any amount may be locked");
-	else if (c->ram > limit.rlim_cur)
-		checkup_add(
-			c, "memory", VERDICT_FAILED, limits,
-			"ulimit -l unlimited",
-			"a guest of %s has to be locked as a whole, and %s may be",
-			ram, size);
-	else
-		checkup_add(
-			c, "memory", c->ram ? VERDICT_OK : VERDICT_WARNING,
-			limits, c->ram ? NULL : "ulimit -l unlimited",
-			"%s may be locked, for all guests of a user together",
-			size);
+		missing(c, &vfio_pci, "driver vfio-pci to bind PCI devices to",
+			VERDICT_FAILED);
 }

@@ -222,12 +222,27 @@ static enum status unknown_command(struct parser *ps)
 	return STATUS_USAGE;
 }
 
+/* An option stands behind the command that it belongs to. */
+static enum status check_order(struct parser *ps, const struct command *sub)
+{
+	const struct command *cmd = ps->p->cmd;
+
+	for (size_t i = 0; cmd->opts && cmd->opts[i].name; i++)
+		if (ps->p->opt[i].set)
+			return fail_at(ps->f, ps->words, ps->at,
+				       "%s stands before the options",
+				       sub->name);
+	return STATUS_OK;
+}
+
 static enum status read_command(struct parser *ps, const char *word)
 {
 	const struct command *sub = command_sub(ps->p->cmd, word);
 
 	if (!sub)
 		return unknown_command(ps);
+	if (check_order(ps, sub))
+		return ps->f->status;
 	ps->p->cmd = sub;
 	/* The names are the tree's own, and a path of them is short. */
 	if (ps->path_end != ps->p->path)
@@ -297,7 +312,7 @@ static enum status check_complete(struct parser *ps)
 	if (ps->p->global[G_HELP].set || ps->p->global[G_VERSION].set)
 		return STATUS_OK;
 	if (cmd->sub)
-		return ps->mode == PARSE_ARGV && cmd == &root
+		return cmd->run || (ps->mode == PARSE_ARGV && cmd == &root)
 			       ? STATUS_OK
 			       : unknown_command(ps);
 	if (!arg || !arg->name || arg->optional ||

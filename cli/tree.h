@@ -83,7 +83,8 @@ struct answer {
 struct command {
 	const char *name;
 	const char *summary;
-	const struct command *const *sub; /* ends with NULL */
+	/* Ends with NULL. With .run, the command does without, too. */
+	const struct command *const *sub;
 	const struct arg *args; /* end with one without a name */
 	const struct opt *opts;
 	unsigned flags;

@@ -45,7 +45,7 @@ static void put_synopsis(struct buf *b, const struct command *cmd,
 	if (cmd == &root)
 		buf_puts(b, " [OPTION...]");
 	if (cmd->sub)
-		buf_puts(b, " COMMAND ...");
+		buf_puts(b, cmd->run ? " [COMMAND ...]" : " COMMAND ...");
 	for (const struct arg *arg = cmd->args; arg && arg->name; arg++)
 		put_arg(b, arg);
 	put_options(&opts, cmd->opts);
@@ -274,9 +274,10 @@ json_t *usage_dump(const struct command *cmd)
 
 	for (size_t i = 0; cmd->sub && cmd->sub[i]; i++)
 		json_array_append_new(subs, usage_dump(cmd->sub[i]));
-	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o}", "name", cmd->name,
-			 "summary", cmd->summary, "hidden",
-			 cmd->flags & CMD_HIDDEN, "arguments",
+	return json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:o}", "name",
+			 cmd->name, "summary", cmd->summary, "hidden",
+			 cmd->flags & CMD_HIDDEN, "runs", cmd->run != NULL,
+			 "arguments",
 			 dump_args(cmd->args), "options",
 			 dump_opts(cmd == &root ? globals : cmd->opts),
 			 "commands", subs);

@@ -73,12 +73,15 @@ sound_machine() {
 	echo Y >sys/module/iommufd/parameters/allow_unsafe_interrupts
 }
 
-# Nodes are those of /dev/null: in a namespace nobody makes any of his own.
+# Nodes are those of /dev/null, or of what the file names: in a namespace nobody
+# makes any of his own.
 enter_machine() {
-	local node
+	local node real
 
-	for node in dev/vfio/[0-9]* dev/vfio/devices/*; do
-		[ ! -f "$node" ] || mount --bind /dev/null "$node"
+	for node in dev/iommu dev/vfio/vfio dev/vfio/[0-9]* dev/vfio/devices/*; do
+		[ -f "$node" ] || continue
+		read -r real <"$node" || real=/dev/null
+		mount --bind "$real" "$node"
 	done
 	touch dev/null
 	mount --bind /dev/null dev/null

@@ -110,6 +110,7 @@ every_command() {
 		session stop other
 		caps
 		doctor
+		doctor device 0000:00:03.0
 		ps
 		explain EINVAL IOMMU_IOAS_MAP
 		explain 16
@@ -140,7 +141,7 @@ every_command() {
 	sort -u names >validated
 	iommufdctl __dump | jq -r 'def walk_tree(p): .commands[] |
 		select(.hidden | not) | (p + [.name]) as $p |
-		if .commands == [] then $p | join(" ") else walk_tree($p) end;
+		(select(.runs) | $p | join(" ")), walk_tree($p);
 		walk_tree([])' | sort >commands
 	# These have no answer of their own; their lines do, or their records. And
 	# DMA takes a device that does some: tests/bats/pci.
