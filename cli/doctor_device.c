@@ -258,8 +258,8 @@ void doctor_reserved(struct checkup *c)
 			direct);
 	} else {
 		checkup_add(c, &f,
-			    "%zu regions, none of which the firmware uses",
-			    count);
+			    "%zu region%s, and the firmware uses none of it",
+			    count, count == 1 ? "" : "s");
 	}
 	json_decref(members);
 	json_decref(group);

@@ -152,10 +152,12 @@ void doctor_isolation(struct checkup *c)
 	struct finding f = { .layer = "isolation", .evidence = c->about->path };
 	struct reasons r = { 0 };
 	char *repair = NULL;
+	size_t others;
 
 	if (!c->group)
 		return;
-	if (c->group->devices.count <= 1) {
+	others = c->group->devices.count - 1;
+	if (!c->group->devices.count || !others) {
 		checkup_add(c, &f, "it has its group to itself");
 		return;
 	}
@@ -166,21 +168,18 @@ void doctor_isolation(struct checkup *c)
 	if (r.words.len) {
 		f.repair =
 			"put the device into a slot behind another port, or use all of the group for one user";
-		checkup_add(c, &f, "shared with %zu others: %s",
-			    c->group->devices.count - 1, buf_text(&r.words));
-	} else {
-		if (r.unread)
-			repair =
-				mem_asprintf("sudo iommufdctl doctor device %s",
-					     c->about->name);
+	} else if (r.unread) {
+		repair = mem_asprintf("sudo iommufdctl doctor device %s",
+				      c->about->name);
 		f.repair = repair;
-		checkup_add(
-			c, &f, "shared with %zu others: %s",
-			c->group->devices.count - 1,
-			r.unread
-				? "why is in configuration space that only root can read"
-				: "for a reason that is not in configuration space");
 	}
+	checkup_add(
+		c, &f, "shared with %zu other%s: %s", others,
+		others == 1 ? "" : "s",
+		r.words.len ? buf_text(&r.words)
+		: r.unread
+			? "why is in configuration space that only root can read"
+			: "for a reason that is not in configuration space");
 	free(repair);
 	buf_free(&r.words);
 }

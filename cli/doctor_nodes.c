@@ -60,6 +60,22 @@ static const struct source vfio_pci = {
 	.ours = "iommufd_vfio_pci",
 };
 
+/*
+ * Ours and Linux's exclude each other, and what ours are for is what Linux's
+ * were built without.
+ */
+static bool prefers_ours(const struct checkup *c, const struct source *s)
+{
+	enum config value;
+	char *path;
+
+	if (!kernel_has_ours(c->release, s->ours))
+		return false;
+	value = kernel_config(c->release, vfio_cdev.option, &path);
+	free(path);
+	return value == CONFIG_OFF;
+}
+
 static bool linux_has(const struct checkup *c, const struct source *s,
 		      enum config value)
 {
@@ -80,7 +96,9 @@ static void missing(struct checkup *c, const struct source *s, const char *what,
 	enum config value = kernel_config(c->release, s->option, &evidence);
 	const char *module = NULL;
 
-	if (linux_has(c, s, value))
+	if (prefers_ours(c, s))
+		module = s->ours;
+	else if (linux_has(c, s, value))
 		module = s->module;
 	else if (kernel_has_ours(c->release, s->ours))
 		module = s->ours;
@@ -164,12 +182,45 @@ static void count_devices(size_t *with, size_t *without)
 	names_free(&names);
 }
 
+/*
+ * Linux's container leaves the IOMMU to a module of its own, and without it
+ * every group is refused; ours and iommufd's do not.
+ */
+static bool lacks_type1(const struct checkup *c)
+{
+	char *path;
+	bool compatible = kernel_config(c->release,
+					"CONFIG_IOMMUFD_VFIO_CONTAINER",
+					&path) >= CONFIG_MODULE;
+
+	free(path);
+	return sysfs_has("/sys/class/misc", "vfio") && !compatible &&
+	       !sysfs_has("/sys/module", vfio.ours) &&
+	       !sysfs_has("/sys/module", "vfio_iommu_type1");
+}
+
+static void no_type1(struct checkup *c)
+{
+	checkup_add(
+		c,
+		&(struct finding){
+			.layer = vfio.layer,
+			.verdict = VERDICT_FAILED,
+			.cause = CAUSE_NOT_LOADED,
+			.evidence = "/sys/module",
+			.repair = "modprobe vfio_iommu_type1",
+		},
+		"a container takes no group without the module vfio_iommu_type1");
+}
+
 void doctor_vfio(struct checkup *c)
 {
 	const struct doctor_node *n = node_of(c, OF_CONTAINER);
 
 	if (n->cause == CAUSE_ABSENT)
 		missing(c, &vfio, n->path, VERDICT_FAILED);
+	else if (!n->cause && lacks_type1(c))
+		no_type1(c);
 	else
 		add_node(c, vfio.layer, n);
 }

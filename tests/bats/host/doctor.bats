@@ -318,7 +318,7 @@ iommufdctl device bind 0000:01:02.0" ]
 by flr bus
 null" ]
 	[ "$(layer reserved)" = "ok
-1 regions, none of which the firmware uses
+1 region, and the firmware uses none of it
 null" ]
 	echo "0x00000000bdf6f000 0x00000000bdf7dfff direct-relaxable" \
 		>>sys/kernel/iommu_groups/12/reserved_regions
