@@ -27,7 +27,7 @@ static const char *const of_names[] = {
 	[OF_DEVICE] = "device",
 };
 
-/* @dir is the node's in sysfs. Takes @path. */
+/* @dir is the node's in sysfs, or NULL. Takes @path. */
 static void add(struct checkup *c, enum node_of of, char *path,
 		const char *device, const char *dir)
 {
@@ -46,7 +46,7 @@ static void add(struct checkup *c, enum node_of of, char *path,
 		.of = of,
 		.path = path,
 		.device = device ? mem_strdup(device) : NULL,
-		.number = sysfs_read(dir, "dev"),
+		.number = dir ? sysfs_read(dir, "dev") : NULL,
 	};
 }
 
@@ -86,9 +86,9 @@ static void add_devices(struct checkup *c)
 }
 
 /*
- * That one's own mode lets it in is not all that a driver may ask for, and
- * these two can be opened by any number of programs. Not for others: it would
- * be our right and not theirs.
+ * That the mode lets one in is not all that a driver may ask for, and these
+ * two can be opened by any number of programs. Only for ourselves: an open is
+ * judged by the rights of who calls.
  */
 static int open_error(const struct doctor_node *n)
 {
@@ -197,7 +197,7 @@ void doctor_list_nodes(struct checkup *c)
 	char **paths;
 
 	add(c, OF_IOMMUFD, whole_path(c->device), NULL,
-	    strcmp(c->device, "/dev/iommu") ? "" : "/sys/class/misc/iommu");
+	    strcmp(c->device, "/dev/iommu") ? NULL : "/sys/class/misc/iommu");
 	add(c, OF_CONTAINER, mem_strdup(VFIO_FOLDER "/vfio"), NULL,
 	    "/sys/class/misc/vfio");
 	if (c->about)

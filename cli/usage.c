@@ -277,8 +277,7 @@ json_t *usage_dump(const struct command *cmd)
 	return json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:o}", "name",
 			 cmd->name, "summary", cmd->summary, "hidden",
 			 cmd->flags & CMD_HIDDEN, "runs", cmd->run != NULL,
-			 "arguments",
-			 dump_args(cmd->args), "options",
+			 "arguments", dump_args(cmd->args), "options",
 			 dump_opts(cmd == &root ? globals : cmd->opts),
 			 "commands", subs);
 }

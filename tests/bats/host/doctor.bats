@@ -171,6 +171,14 @@ null" ]
 	[ "$(cause iommufd)" = hidden ]
 }
 
+@test "a node on a file system where no device opens" {
+	sound_machine
+	run -1 --separate-stderr on_machine bash -c \
+		'mount -o remount,bind,nodev /dev/iommu && iommufdctl --json doctor'
+	[ "$(node /dev/iommu)" = \
+		"false no-permission its file system is mounted with the option nodev" ]
+}
+
 @test "a guest's memory has to be locked" {
 	sound_machine
 	run -0 on_machine prlimit --memlock=65536 setpriv \

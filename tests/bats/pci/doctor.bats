@@ -120,8 +120,9 @@ there is no /dev/vfio/devices; CONFIG_VFIO_DEVICE_CDEV of Linux "*": off"* ]]
 }
 
 @test "modules that are there, and not loaded" {
-	local folder=/lib/modules/$(uname -r)
+	local folder
 
+	folder=/lib/modules/$(uname -r)
 	mkdir -p /mnt/modules
 	mount --bind "$folder" /mnt/modules
 	mount -t tmpfs tmpfs /lib/modules
@@ -300,7 +301,7 @@ a guest of 1M has to be locked as a whole, and 64K may be, in containers by this
 prlimit --pid $sleeper --memlock=1048576" ]
 	[ "$(layer memory-user | head -n1)" = "failed null" ]
 	# It repairs.
-	$(layer memory | tail -n1)
+	eval "$(layer memory | tail -n1)"
 	doctor --pid "$sleeper" --ram 1M
 	[ "$(layer memory | head -n1)" = "ok null" ]
 	doctor --ram 1M
@@ -335,7 +336,7 @@ $(group_of "$first") is not viable: $bridge (no driver) free, $first (vfio-pci) 
 iommufdctl device bind $second" ]
 	[[ $(layer isolation) == "warning null
 shared with 2 others: $bridge is a bridge to conventional PCI, "* ]]
-	$(layer group | tail -n1)
+	eval "$(layer group | tail -n1)"
 	doctor device "$first"
 	[ "$(layer group | head -n1)" = "ok null" ]
 	iommufdctl -c "device unbind $first" -c "device unbind $second"
