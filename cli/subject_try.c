@@ -104,6 +104,8 @@ static bool become(const struct subject *s)
 {
 	bool same = geteuid() == s->uid && getegid() == s->gid;
 
+	/* Who has the same users may not look into what it has of ours. */
+	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_KEEPCAPS, 1);
 	if (setgroups(s->num_groups, s->groups) && !same)
 		return false;
