@@ -277,8 +277,8 @@ void doctor_vfio_cdev(struct checkup *c)
 			"give the nodes to the container, where that is configured";
 		checkup_add(
 			c, &f,
-			"the kernel has nodes of %zu devices, but this /dev has none",
-			with);
+			"the kernel has nodes of %zu device%s, but this /dev has none",
+			with, with == 1 ? "" : "s");
 	} else if (!without && makes_nodes(c)) {
 		none_bound(c);
 	} else {

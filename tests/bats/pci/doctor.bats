@@ -42,11 +42,14 @@ teardown() {
 	[ "${#sleepers[@]}" = 0 ] || kill -KILL "${sleepers[@]}" || true
 }
 
-# sleeper COMMAND...: runs it before a process that does nothing; its id.
+# sleeper COMMAND...: runs it before a process that does nothing; its id. By a
+# descriptor, which needs no right to our folder.
 sleeper() {
 	mkfifo ready
-	"$@" bash -c 'echo $$ >ready; exec 3>&-; exec sleep 1000' 3>&- &
-	read -r sleeper <ready
+	exec 8<>ready
+	"$@" bash -c 'echo $$ >&8; exec 8>&- sleep 1000' 3>&- &
+	read -r -u 8 sleeper
+	exec 8>&-
 	rm ready
 	sleepers+=("$sleeper")
 }
