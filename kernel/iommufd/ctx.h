@@ -8,16 +8,20 @@
 
 #include <linux/atomic.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
+#include <linux/uidgid.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
+struct dentry;
 struct file;
 struct iommufd_ioas;
 struct iommufd_object;
 struct iopt_owner;
+struct pid;
 
 /* Ids are given from the lowest free one on: few contexts need others. */
 #define IOMMUFD_LOW_IDS 16
@@ -30,6 +34,18 @@ struct iopt_owner;
 enum iommufd_account {
 	IOMMUFD_ACCOUNT_USER,
 	IOMMUFD_ACCOUNT_PROCESS,
+};
+
+/**
+ * struct iommufd_opener - the process that made a context, for people
+ * @pid: it, referenced; others may have the descriptor now
+ * @uid: its real user then
+ * @command: what it was called then
+ */
+struct iommufd_opener {
+	struct pid *pid;
+	kuid_t uid;
+	char command[TASK_COMM_LEN];
 };
 
 /**
@@ -50,6 +66,11 @@ enum iommufd_account {
  * @owner: the process that last mapped memory, or NULL
  * @pinned: pages that are pinned, each once, whoever uses it
  * @charged: those of them that count against a limit
+ * @number: counts contexts since the module was loaded, from 1
+ * @opener: who made it
+ * @closing: whoever looks at it comes to an end soon
+ * @debugfs: its folder in debugfs, an error, or NULL
+ * @debugfs_ioas: the folder of its IOASs in there, or the like
  */
 struct iommufd_ctx {
 	struct file *file;
@@ -65,6 +86,11 @@ struct iommufd_ctx {
 	struct iopt_owner *owner;
 	atomic_long_t pinned;
 	atomic_long_t charged;
+	u64 number;
+	struct iommufd_opener opener;
+	bool closing;
+	struct dentry *debugfs;
+	struct dentry *debugfs_ioas;
 };
 
 /**

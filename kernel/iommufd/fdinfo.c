@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /proc/PID/fdinfo/FD of a context: a line a fact, "key:<tab>value", and the
- * keys stay as iommufd-fdinfo(5) has them. Values are decimal.
+ * keys stay as iommufd-fdinfo(5) has them. Values are decimal. debugfs says the
+ * same, and more (debugfs.c).
  *
  * Whoever reads takes no lock of the context's and holds nothing that a request
  * could meet: DESTROY must not say EBUSY because somebody looked. What is found
@@ -38,6 +39,18 @@ static const char *const kinds[IOMMUFD_OBJ_TYPES] = {
 	[IOMMUFD_OBJ_FAULT] = "fault",
 	[IOMMUFD_OBJ_IOAS] = "ioas",
 };
+
+/**
+ * iommufd_object_kind() - what people call a kind of object
+ * @obj: the object
+ *
+ * Context: any.
+ * Return: a word, or NULL for a test's own.
+ */
+const char *iommufd_object_kind(const struct iommufd_object *obj)
+{
+	return kinds[obj->type];
+}
 
 static void show_object(struct seq_file *seq, const struct iommufd_object *obj,
 			const char *kind, const char *key, unsigned long value)
@@ -95,8 +108,14 @@ static void show_access(struct seq_file *seq, struct iommufd_object *obj)
 	show_object(seq, obj, "access", "ioas", ioas ? ioas->obj.id : 0);
 }
 
-/* The page table that a device is attached to, or 0. */
-static u32 device_hwpt(const struct iommufd_device *idev)
+/**
+ * iommufd_device_hwpt() - what a device is attached to
+ * @idev: the caller is in RCU's read section, and a user of it
+ *
+ * Context: any.
+ * Return: the id of the page table, or 0.
+ */
+u32 iommufd_device_hwpt(const struct iommufd_device *idev)
 {
 	const struct iommufd_hwpt *hwpt = READ_ONCE(idev->group->hwpt);
 
@@ -109,16 +128,23 @@ static void show_device(struct seq_file *seq, struct iommufd_object *obj)
 	const struct iommufd_device *idev = to_device(obj);
 
 	seq_printf(seq, "device-%u-name:\t", obj->id);
-	seq_escape(seq, dev_name(idev->dev), " \t\n\\");
+	seq_escape(seq, dev_name(idev->dev), IOMMUFD_ESCAPED);
 	seq_putc(seq, '\n');
 	show_object(seq, obj, "device", "group",
 		    iommu_group_id(idev->group->group));
-	show_object(seq, obj, "device", "hwpt", device_hwpt(idev));
+	show_object(seq, obj, "device", "hwpt", iommufd_device_hwpt(idev));
 }
 
-/* -> the next one from *@id on, while the caller is in RCU's read section */
-static struct iommufd_object *next_object(struct iommufd_ctx *ictx,
-					  unsigned long *id)
+/**
+ * iommufd_next_object() - walk the objects of a context
+ * @ictx: the context
+ * @id: in, where to begin; out, the object's
+ *
+ * Context: RCU's read section, for as long as the object is looked at.
+ * Return: the lowest one from there on, or NULL.
+ */
+struct iommufd_object *iommufd_next_object(struct iommufd_ctx *ictx,
+					   unsigned long *id)
 {
 	return xa_find(&ictx->objects, id, ULONG_MAX, XA_PRESENT);
 }
@@ -152,12 +178,17 @@ static void show_one(struct seq_file *seq, struct iommufd_ctx *ictx,
 	}
 }
 
-/* Between two objects: others get the processor, and a killed reader ends. */
-static bool go_on(struct seq_file *seq, unsigned long *id)
+/*
+ * Between two objects: others get the processor. Ends where the reader is
+ * killed, or a context that closes waits for it.
+ */
+static bool go_on(struct seq_file *seq, struct iommufd_ctx *ictx,
+		  unsigned long *id)
 {
 	cond_resched();
 	(*id)++;
-	return !seq_has_overflowed(seq) && !fatal_signal_pending(current);
+	return !seq_has_overflowed(seq) && !fatal_signal_pending(current) &&
+	       !READ_ONCE(ictx->closing);
 }
 
 static void count_objects(struct seq_file *seq, struct iommufd_ctx *ictx)
@@ -169,11 +200,11 @@ static void count_objects(struct seq_file *seq, struct iommufd_ctx *ictx)
 
 	do {
 		rcu_read_lock();
-		obj = next_object(ictx, &id);
+		obj = iommufd_next_object(ictx, &id);
 		if (obj)
 			counts[obj->type]++;
 		rcu_read_unlock();
-	} while (obj && go_on(seq, &id));
+	} while (obj && go_on(seq, ictx, &id));
 
 	for (type = 0; type < IOMMUFD_OBJ_TYPES; type++) {
 		if (kinds[type])
@@ -190,11 +221,11 @@ static void show_objects(struct seq_file *seq, struct iommufd_ctx *ictx)
 
 	do {
 		rcu_read_lock();
-		obj = next_object(ictx, &id);
+		obj = iommufd_next_object(ictx, &id);
 		if (obj && left)
 			show_one(seq, ictx, obj);
 		rcu_read_unlock();
-	} while (obj && left-- && go_on(seq, &id));
+	} while (obj && left-- && go_on(seq, ictx, &id));
 	if (obj)
 		seq_puts(seq, "iommufd-more-objects:\t1\n");
 }
@@ -212,17 +243,16 @@ static u32 vfio_ioas_id(struct iommufd_ctx *ictx)
 }
 
 /**
- * iommufd_show_fdinfo() - what a context holds, and has done
- * @seq: of the reader, any process that /proc lets look
- * @file: an open /dev/iommu, which stays until this is over
+ * iommufd_show_context() - what a context holds, and has done
+ * @seq: of the reader, any process that may look
+ * @ictx: stays until this is over
  *
  * Context: process; waits for nobody.
  */
-void iommufd_show_fdinfo(struct seq_file *seq, struct file *file)
+void iommufd_show_context(struct seq_file *seq, struct iommufd_ctx *ictx)
 {
-	struct iommufd_ctx *ictx = file->private_data;
-
 	seq_printf(seq, "iommufd-fdinfo:\t%d\n", FDINFO_VERSION);
+	seq_printf(seq, "iommufd-context:\t%llu\n", ictx->number);
 	seq_printf(seq, "iommufd-rlimit-mode:\t%d\n",
 		   READ_ONCE(ictx->account) == IOMMUFD_ACCOUNT_PROCESS);
 	seq_printf(seq, "iommufd-pinned-bytes:\t%lu\n",
@@ -232,4 +262,16 @@ void iommufd_show_fdinfo(struct seq_file *seq, struct file *file)
 	seq_printf(seq, "iommufd-vfio-ioas:\t%u\n", vfio_ioas_id(ictx));
 	count_objects(seq, ictx);
 	show_objects(seq, ictx);
+}
+
+/**
+ * iommufd_show_fdinfo() - the same, for /proc
+ * @seq: of the reader
+ * @file: an open /dev/iommu, which stays until this is over
+ *
+ * Context: process; waits for nobody.
+ */
+void iommufd_show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	iommufd_show_context(seq, file->private_data);
 }

@@ -202,7 +202,7 @@ static int fill_paging(struct iommufd_hwpt_paging *paging,
 		return rc;
 	if (attach && compat_enforces_once_attached(hwpt->domain))
 		paging->enforces_coherency = true;
-	rc = iopt_add_domain(&paging->ioas->iopt, hwpt->domain);
+	rc = iopt_add_domain(&paging->ioas->iopt, hwpt->domain, hwpt->obj.id);
 	if (rc) {
 		if (attach)
 			iommufd_group_detach(idev);

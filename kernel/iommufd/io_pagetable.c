@@ -29,6 +29,7 @@ void iopt_init(struct io_pagetable *iopt)
 	init_rwsem(&iopt->domains_rwsem);
 	iopt->domains = NULL;
 	iopt->ndomains = 0;
+	iopt->page_sizes = 0;
 	INIT_LIST_HEAD(&iopt->accesses);
 	init_rwsem(&iopt->iova_rwsem);
 	iopt->areas = RB_ROOT_CACHED;

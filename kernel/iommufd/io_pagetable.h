@@ -53,6 +53,8 @@ struct iommufd_access;
  *	for reading while areas are put into the domains or taken out
  * @domains: struct iommu_domain of each, @ndomains of them
  * @ndomains: how many are in use
+ * @page_sizes: iommu_domain::pgsize_bitmap of the first of them, for people who
+ *	look at the table; 0 without one
  * @accesses: struct access_link, of iopt_access.c
  * @iova_rwsem: protects everything below. Held for reading to look, for
  *	writing to change.
@@ -68,6 +70,7 @@ struct io_pagetable {
 	struct rw_semaphore domains_rwsem;
 	struct iommu_domain **domains;
 	unsigned int ndomains;
+	unsigned long page_sizes;
 	struct list_head accesses;
 
 	struct rw_semaphore iova_rwsem;
@@ -176,7 +179,8 @@ int iopt_update_alignment(struct io_pagetable *iopt, unsigned long extra);
 int iopt_cut(struct io_pagetable *iopt, unsigned long last);
 
 /* iopt_domain.c */
-int iopt_add_domain(struct io_pagetable *iopt, struct iommu_domain *domain);
+int iopt_add_domain(struct io_pagetable *iopt, struct iommu_domain *domain,
+		    u32 hwpt);
 void iopt_remove_domain(struct io_pagetable *iopt, struct iommu_domain *domain);
 unsigned long iopt_domains_alignment(struct io_pagetable *iopt);
 

@@ -8,6 +8,7 @@
 #include <linux/overflow.h>
 #include <uapi/linux/iommufd.h>
 
+#include "debugfs.h"
 #include "ioas.h"
 
 #define MAP_ACCESS (IOMMU_IOAS_MAP_WRITEABLE | IOMMU_IOAS_MAP_READABLE)
@@ -22,8 +23,10 @@ void iommufd_ioas_release(struct iommufd_object *obj)
 }
 
 /**
- * iommufd_ioas_create() - make an IOAS that nobody can see yet
+ * iommufd_ioas_create() - make an IOAS that no request can see yet
  * @ictx: its context
+ *
+ * People can: it is complete.
  *
  * Context: may sleep. Follow with iommufd_object_publish() or
  * iommufd_ioas_abort().
@@ -39,8 +42,11 @@ struct iommufd_ioas *iommufd_ioas_create(struct iommufd_ctx *ictx)
 		return ERR_CAST(obj);
 	ioas = to_ioas(obj);
 	iopt_init(&ioas->iopt);
+	ioas->iopt.counts.context = ictx->number;
+	ioas->iopt.counts.ioas = obj->id;
 	mutex_init(&ioas->lock);
 	INIT_LIST_HEAD(&ioas->hwpts);
+	iommufd_debugfs_add_ioas(ictx, ioas);
 	return ioas;
 }
 
@@ -53,6 +59,7 @@ struct iommufd_ioas *iommufd_ioas_create(struct iommufd_ctx *ictx)
  */
 void iommufd_ioas_abort(struct iommufd_ctx *ictx, struct iommufd_ioas *ioas)
 {
+	iommufd_debugfs_remove_ioas(ioas);
 	iommufd_ioas_release(&ioas->obj);
 	iommufd_object_abort(ictx, &ioas->obj);
 }

@@ -19,6 +19,7 @@
  * @lock: held while a hardware page table is made, until it
  *	is published. Outside of iommufd_group::lock.
  * @hwpts: struct iommufd_hwpt_paging, by its item
+ * @debugfs: its folder in debugfs, an error, or NULL
  */
 struct iommufd_ioas {
 	struct iommufd_object obj;
@@ -26,6 +27,7 @@ struct iommufd_ioas {
 	/* Protects @hwpts. */
 	struct mutex lock;
 	struct list_head hwpts;
+	struct dentry *debugfs;
 };
 
 /* Objects are allocated and freed by their heads. */

@@ -15,6 +15,8 @@
 
 /**
  * struct iopt_counts - the figures of a table
+ * @context: iommufd_ctx::number of its context
+ * @ioas: the id of its IOAS there
  * @areas: in the tree, with those that are being made or undone
  * @bytes: their lengths
  * @unmaps: unmaps that have undone something
@@ -23,9 +25,12 @@
  * @pinned: pages that areas and accesses are users of, once for each user
  * @charged: those of them that count against a limit
  *
- * The first three change under io_pagetable::iova_rwsem held for writing.
+ * The first two do not change once the table is used. The next three do under
+ * io_pagetable::iova_rwsem held for writing.
  */
 struct iopt_counts {
+	u64 context;
+	u32 ioas;
 	unsigned long areas;
 	unsigned long bytes;
 	unsigned long unmaps;

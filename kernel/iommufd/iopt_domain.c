@@ -80,17 +80,21 @@ static int fill_domain(struct io_pagetable *iopt, struct iommu_domain *domain)
 }
 
 static int reserve_outside_aperture(struct io_pagetable *iopt,
-				    struct iommu_domain *domain)
+				    struct iommu_domain *domain, u32 hwpt)
 {
 	const struct iommu_domain_geometry *aperture = &domain->geometry;
+	const struct iopt_reserver by = {
+		.owner = domain,
+		.kind = "aperture",
+		.hwpt = hwpt,
+	};
 	int rc = 0;
 
 	if (aperture->aperture_start)
-		rc = iopt_reserve(iopt, 0, aperture->aperture_start - 1,
-				  domain);
+		rc = iopt_reserve(iopt, 0, aperture->aperture_start - 1, &by);
 	if (!rc && aperture->aperture_end != ULONG_MAX)
 		rc = iopt_reserve(iopt, aperture->aperture_end + 1, ULONG_MAX,
-				  domain);
+				  &by);
 	return rc;
 }
 
@@ -132,6 +136,14 @@ unsigned long iopt_domains_alignment(struct io_pagetable *iopt)
 	return alignment;
 }
 
+static void note_page_sizes(struct io_pagetable *iopt)
+{
+	lockdep_assert_held_write(&iopt->domains_rwsem);
+
+	WRITE_ONCE(iopt->page_sizes,
+		   iopt->ndomains ? iopt->domains[0]->pgsize_bitmap : 0);
+}
+
 static void forget_limits(struct io_pagetable *iopt,
 			  struct iommu_domain *domain)
 {
@@ -142,7 +154,8 @@ static void forget_limits(struct io_pagetable *iopt,
 	up_write(&iopt->iova_rwsem);
 }
 
-static int adopt_limits(struct io_pagetable *iopt, struct iommu_domain *domain)
+static int adopt_limits(struct io_pagetable *iopt, struct iommu_domain *domain,
+			u32 hwpt)
 {
 	unsigned long alignment = domain_alignment(domain);
 	int rc;
@@ -152,13 +165,13 @@ static int adopt_limits(struct io_pagetable *iopt, struct iommu_domain *domain)
 	down_write(&iopt->iova_rwsem);
 	rc = iopt_update_alignment(iopt, alignment);
 	if (!rc)
-		rc = reserve_outside_aperture(iopt, domain);
+		rc = reserve_outside_aperture(iopt, domain, hwpt);
 	up_write(&iopt->iova_rwsem);
 	return rc;
 }
 
 static int add_domain_locked(struct io_pagetable *iopt,
-			     struct iommu_domain *domain)
+			     struct iommu_domain *domain, u32 hwpt)
 {
 	int rc;
 
@@ -166,7 +179,7 @@ static int add_domain_locked(struct io_pagetable *iopt,
 
 	rc = grow_domains(iopt);
 	if (!rc)
-		rc = adopt_limits(iopt, domain);
+		rc = adopt_limits(iopt, domain, hwpt);
 	if (rc)
 		return rc;
 	/* Areas come and go by claims meanwhile, but none is committed. */
@@ -180,6 +193,7 @@ static int add_domain_locked(struct io_pagetable *iopt,
  * iopt_add_domain() - fill a domain with all there is and keep it so
  * @iopt: the table
  * @domain: empty, its limits final; in no table
+ * @hwpt: what user space knows it by
  *
  * Context: may sleep, for as long as the owners of the memory like; takes
  * domains_rwsem and iova_rwsem. Undo with iopt_remove_domain().
@@ -187,7 +201,8 @@ static int add_domain_locked(struct io_pagetable *iopt,
  * something mapped or allowed lies outside its limits, -EINTR for a fatal
  * signal, and what pinning and the IOMMU driver say; the domain is then empty.
  */
-int iopt_add_domain(struct io_pagetable *iopt, struct iommu_domain *domain)
+int iopt_add_domain(struct io_pagetable *iopt, struct iommu_domain *domain,
+		    u32 hwpt)
 {
 	struct iopt_held *held = iopt_hold(iopt);
 	int rc;
@@ -195,11 +210,12 @@ int iopt_add_domain(struct io_pagetable *iopt, struct iommu_domain *domain)
 	rc = down_write_killable(&iopt->domains_rwsem);
 	if (rc)
 		goto let_go;
-	rc = add_domain_locked(iopt, domain);
+	rc = add_domain_locked(iopt, domain, hwpt);
 	if (rc)
 		forget_limits(iopt, domain);
 	else
 		iopt->domains[iopt->ndomains++] = domain;
+	note_page_sizes(iopt);
 	up_write(&iopt->domains_rwsem);
 let_go:
 	iopt_let_go(held);
@@ -223,6 +239,7 @@ void iopt_remove_domain(struct io_pagetable *iopt, struct iommu_domain *domain)
 	if (WARN_ON_ONCE(i == iopt->ndomains))
 		goto unlock;
 	iopt->domains[i] = iopt->domains[--iopt->ndomains];
+	note_page_sizes(iopt);
 
 	down_read(&iopt->iova_rwsem);
 	empty_domain(iopt, domain, NULL);

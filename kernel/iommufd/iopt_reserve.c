@@ -31,9 +31,18 @@ static int find_msi_window(struct list_head *regions, phys_addr_t *window)
 	return software > 1 || (software && hardware) ? -EINVAL : 0;
 }
 
+static const char *const kinds[] = {
+	[IOMMU_RESV_DIRECT] = "direct",
+	[IOMMU_RESV_DIRECT_RELAXABLE] = "direct-relaxable",
+	[IOMMU_RESV_RESERVED] = "reserved",
+	[IOMMU_RESV_MSI] = "msi",
+	[IOMMU_RESV_SW_MSI] = "software-msi",
+};
+
 static int reserve_regions(struct io_pagetable *iopt, struct list_head *regions,
 			   struct device *dev)
 {
+	struct iopt_reserver by = { .owner = dev };
 	struct iommu_resv_region *region;
 	int rc = 0;
 
@@ -43,8 +52,9 @@ static int reserve_regions(struct io_pagetable *iopt, struct list_head *regions,
 		/* Only firmware needs it, and only until a driver takes over. */
 		if (region->type == IOMMU_RESV_DIRECT_RELAXABLE)
 			continue;
+		by.kind = kinds[region->type];
 		rc = iopt_reserve(iopt, region->start,
-				  region->start + region->length - 1, dev);
+				  region->start + region->length - 1, &by);
 		if (rc)
 			break;
 	}

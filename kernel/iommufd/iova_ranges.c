@@ -16,22 +16,23 @@
  * @ranges: the set
  * @start: first address
  * @last: last address
- * @owner: kept with it
+ * @by: kept with it, or NULL
  *
  * Context: may sleep.
  * Return: 0 or -ENOMEM.
  */
 int iopt_range_insert(struct rb_root_cached *ranges, unsigned long start,
-		      unsigned long last, const void *owner)
+		      unsigned long last, const struct iopt_reserver *by)
 {
 	struct iopt_range *range;
 
-	range = kmalloc(sizeof(*range), GFP_KERNEL_ACCOUNT);
+	range = kzalloc(sizeof(*range), GFP_KERNEL_ACCOUNT);
 	if (!range)
 		return -ENOMEM;
 	range->node.start = start;
 	range->node.last = last;
-	range->owner = owner;
+	if (by)
+		range->by = *by;
 	interval_tree_insert(&range->node, ranges);
 	return 0;
 }
@@ -167,7 +168,7 @@ size_t iopt_usable_ranges(struct io_pagetable *iopt,
  * @iopt: the table
  * @start: first address
  * @last: last address
- * @owner: who wants that; any number of ranges can have the same owner
+ * @by: who wants that; any number of ranges can have the same owner
  *
  * Context: holds iova_rwsem for writing; may sleep. Undo with
  * iopt_unreserve().
@@ -175,7 +176,7 @@ size_t iopt_usable_ranges(struct io_pagetable *iopt,
  * -EINVAL for a range that wraps, -ENOMEM.
  */
 int iopt_reserve(struct io_pagetable *iopt, unsigned long start,
-		 unsigned long last, const void *owner)
+		 unsigned long last, const struct iopt_reserver *by)
 {
 	lockdep_assert_held_write(&iopt->iova_rwsem);
 
@@ -184,7 +185,7 @@ int iopt_reserve(struct io_pagetable *iopt, unsigned long start,
 	if (area_tree_find(&iopt->areas, start, last) ||
 	    iopt_ranges_intersect(&iopt->allowed, start, last))
 		return -EADDRINUSE;
-	return iopt_range_insert(&iopt->reserved, start, last, owner);
+	return iopt_range_insert(&iopt->reserved, start, last, by);
 }
 
 /**
@@ -206,7 +207,7 @@ void iopt_unreserve(struct io_pagetable *iopt, const void *owner)
 			container_of(node, struct iopt_range, node);
 
 		next = interval_tree_iter_next(node, 0, ULONG_MAX);
-		if (range->owner != owner)
+		if (range->by.owner != owner)
 			continue;
 		interval_tree_remove(node, &iopt->reserved);
 		kfree(range);

@@ -10,9 +10,12 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <uapi/linux/iommufd.h>
 
+#include "debugfs.h"
 #include "fdinfo.h"
 #include "io_pagetable.h"
 #include "iommufd.h"
@@ -109,8 +112,20 @@ static long iommufd_ioctl(struct file *file, unsigned int number,
 	return rc ? rc : request->answer(&ucmd);
 }
 
+static struct iommufd_opener opener_current(void)
+{
+	struct iommufd_opener opener = {
+		.pid = get_pid(task_tgid(current)),
+		.uid = current_uid(),
+	};
+
+	get_task_comm(opener.command, current->group_leader);
+	return opener;
+}
+
 static struct iommufd_ctx *ctx_create(void)
 {
+	static atomic64_t contexts;
 	struct iommufd_ctx *ictx;
 
 	ictx = kzalloc(sizeof(*ictx), GFP_KERNEL_ACCOUNT);
@@ -120,7 +135,15 @@ static struct iommufd_ctx *ctx_create(void)
 	init_waitqueue_head(&ictx->users_gone);
 	xa_init(&ictx->groups);
 	spin_lock_init(&ictx->owner_lock);
+	ictx->number = atomic64_inc_return(&contexts);
+	ictx->opener = opener_current();
 	return ictx;
+}
+
+static void ctx_free(struct iommufd_ctx *ictx)
+{
+	put_pid(ictx->opener.pid);
+	kfree(ictx);
 }
 
 static int iommufd_open(struct inode *inode, struct file *file)
@@ -131,6 +154,7 @@ static int iommufd_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	ictx->file = file;
 	file->private_data = ictx;
+	iommufd_debugfs_add_ctx(ictx);
 	return 0;
 }
 
@@ -138,11 +162,13 @@ static int iommufd_release(struct inode *inode, struct file *file)
 {
 	struct iommufd_ctx *ictx = file->private_data;
 
+	WRITE_ONCE(ictx->closing, true);
 	iommufd_objects_destroy_all(ictx);
+	iommufd_debugfs_remove_ctx(ictx);
 	if (ictx->owner)
 		iopt_owner_put(ictx->owner);
 	xa_destroy(&ictx->groups);
-	kfree(ictx);
+	ctx_free(ictx);
 	return 0;
 }
 
@@ -171,11 +197,12 @@ struct iommufd_ctx *iommufd_vfio_create_ctx(void)
 		return ERR_PTR(-ENOMEM);
 	file = anon_inode_getfile("[iommufd]", &iommufd_fops, ictx, O_RDWR);
 	if (IS_ERR(file)) {
-		kfree(ictx);
+		ctx_free(ictx);
 		return ERR_CAST(file);
 	}
 	ictx->file = file;
 	ictx->account = IOMMUFD_ACCOUNT_PROCESS;
+	iommufd_debugfs_add_ctx(ictx);
 	return ictx;
 }
 EXPORT_SYMBOL_NS_GPL(iommufd_vfio_create_ctx, IOMMUFD_VFIO);
@@ -278,14 +305,16 @@ static int __init iommufd_init(void)
 	if (rc)
 		goto destroy_caches;
 
+	iommufd_debugfs_init();
 	rc = misc_register(&iommu_misc);
 	if (rc) {
 		pr_err("cannot make /dev/iommu: error %d\n", rc);
-		goto exit_mock;
+		goto exit_debugfs;
 	}
 	return 0;
 
-exit_mock:
+exit_debugfs:
+	iommufd_debugfs_exit();
 	iommufd_mock_exit();
 destroy_caches:
 	iopt_caches_destroy();
@@ -295,6 +324,7 @@ destroy_caches:
 static void __exit iommufd_exit(void)
 {
 	misc_deregister(&iommu_misc);
+	iommufd_debugfs_exit();
 	iommufd_mock_exit();
 	iopt_caches_destroy();
 }

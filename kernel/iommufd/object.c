@@ -12,6 +12,7 @@
 #include <uapi/linux/iommufd.h>
 
 #include "access.h"
+#include "debugfs.h"
 #include "device.h"
 #include "fault.h"
 #include "hwpt.h"
@@ -186,12 +187,27 @@ void iommufd_object_put(struct iommufd_ctx *ictx, struct iommufd_object *obj)
 		wake_up_all(&ictx->users_gone);
 }
 
-/* Its users have gone, and what they did to it is to be seen. */
-static void object_destroy(struct iommufd_object *obj)
+/*
+ * Its users have gone, and what they did to it is to be seen. Its id, which
+ * debugfs names it by, is free again when nobody can look at it any more.
+ */
+static void object_destroy(struct iommufd_ctx *ictx, struct iommufd_object *obj)
 {
 	smp_acquire__after_ctrl_dep();
+	if (obj->type == IOMMUFD_OBJ_IOAS)
+		iommufd_debugfs_remove_ioas(to_ioas(obj));
+	xa_erase(&ictx->objects, obj->id);
 	object_release[obj->type](obj);
 	kfree_rcu(obj, rcu);
+}
+
+/* Lets nobody find an object any more. Its id stays taken. */
+static void hide(struct iommufd_ctx *ictx, struct iommufd_object *obj)
+{
+	lockdep_assert_held(&ictx->objects.xa_lock);
+
+	__xa_store(&ictx->objects, obj->id, XA_ZERO_ENTRY, 0);
+	set_low(ictx, obj->id, NULL);
 }
 
 /* Ends an object that only the table uses; the caller then destroys it. */
@@ -201,8 +217,7 @@ static bool take_out(struct iommufd_ctx *ictx, struct iommufd_object *obj)
 
 	if (!refcount_dec_if_one(&obj->users))
 		return false;
-	__xa_erase(&ictx->objects, obj->id);
-	set_low(ictx, obj->id, NULL);
+	hide(ictx, obj);
 	if (ictx->vfio_ioas && &ictx->vfio_ioas->obj == obj)
 		ictx->vfio_ioas = NULL;
 	return true;
@@ -228,7 +243,7 @@ void iommufd_object_put_last(struct iommufd_ctx *ictx,
 	ended = take_out(ictx, obj);
 	xa_unlock(&ictx->objects);
 	if (ended)
-		object_destroy(obj);
+		object_destroy(ictx, obj);
 }
 
 /**
@@ -240,16 +255,13 @@ void iommufd_object_put_last(struct iommufd_ctx *ictx,
  */
 void iommufd_object_remove(struct iommufd_ctx *ictx, struct iommufd_object *obj)
 {
-	/* Nobody finds it any more. Its id stays taken, as what it uses does. */
 	xa_lock(&ictx->objects);
-	__xa_store(&ictx->objects, obj->id, XA_ZERO_ENTRY, 0);
-	set_low(ictx, obj->id, NULL);
+	hide(ictx, obj);
 	xa_unlock(&ictx->objects);
 
 	refcount_dec(&obj->users);
 	wait_event_idle(ictx->users_gone, refcount_dec_if_one(&obj->users));
-	xa_erase(&ictx->objects, obj->id);
-	object_destroy(obj);
+	object_destroy(ictx, obj);
 }
 
 /* DESTROY: ENOENT without such an object, EBUSY while somebody needs it. */
@@ -269,7 +281,7 @@ int iommufd_destroy(struct iommufd_ucmd *ucmd)
 	xa_unlock(&ictx->objects);
 
 	if (!rc)
-		object_destroy(obj);
+		object_destroy(ictx, obj);
 	return rc;
 }
 
@@ -286,8 +298,7 @@ static void destroy_type(struct iommufd_ctx *ictx,
 		/* Left over: a user was taken and never given back. */
 		if (WARN_ON_ONCE(!refcount_dec_if_one(&obj->users)))
 			continue;
-		xa_erase(&ictx->objects, id);
-		object_destroy(obj);
+		object_destroy(ictx, obj);
 		cond_resched();
 	}
 }

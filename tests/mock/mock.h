@@ -36,6 +36,12 @@ static inline bool on_upstream(void)
 	return value && *value && strcmp(value, "0");
 }
 
+/* Whether the kernel watches itself, and is several times slower for it. */
+static inline bool is_watched(void)
+{
+	return !access("/sys/kernel/debug/kmemleak", F_OK);
+}
+
 /*
  * How often something is repeated: a twentieth on a kernel that watches itself,
  * or as many percent as TEST_PERCENT in the environment says.
@@ -43,10 +49,9 @@ static inline bool on_upstream(void)
 static inline unsigned int scaled(unsigned int count)
 {
 	const char *value = getenv("TEST_PERCENT");
-	bool watched = !access("/sys/kernel/debug/kmemleak", F_OK);
-	unsigned long percent = value	  ? strtoul(value, NULL, 10)
-				: watched ? 5
-					  : 100;
+	unsigned long percent = value	       ? strtoul(value, NULL, 10)
+				: is_watched() ? 5
+					       : 100;
 	unsigned long result = count * percent / 100;
 
 	return result ? result : 1;

@@ -13,7 +13,7 @@
 #include "../abi/random.h"
 #include "mock.h"
 
-#define RACE_THREADS 4
+#define RACE_THREADS 6
 
 struct race;
 

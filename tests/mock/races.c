@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The classes of faults that take two to happen, all at the same time for as
- * long as RACE_SECONDS in the environment says, 30 by default. What each
- * thread is told must be possible, and what is left must be nothing; the
- * kernel's log, which the harness reads, has to stay clean.
+ * long as RACE_SECONDS in the environment says, by default 30, and 60 on a
+ * kernel that watches itself. What each thread is told must be possible, and
+ * what is left must be nothing; the kernel's log, which the harness reads, has
+ * to stay clean.
  */
 #include "race_access.h"
 #include "race_attach.h"
@@ -54,8 +55,8 @@ static struct race races[] = {
 		.finish = fault_finish,
 	},
 	{
-		.name = "looked at in fdinfo while all changes",
-		.threads = 4,
+		.name = "looked at in fdinfo and debugfs while all changes",
+		.threads = 6,
 		.prepare = look_prepare,
 		.step = look_step,
 		.finish = look_finish,
@@ -67,7 +68,9 @@ static struct race races[] = {
 int main(int argc, char **argv)
 {
 	const char *given = argc > 1 ? argv[1] : getenv("RACE_SECONDS");
-	unsigned int seconds = given ? strtoul(given, NULL, 0) : 30;
+	unsigned int seconds = given	      ? strtoul(given, NULL, 0)
+			       : is_watched() ? 60
+					      : 30;
 	long pinned = pinned_pages();
 	int i;
 

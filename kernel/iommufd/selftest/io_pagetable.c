@@ -154,7 +154,7 @@ static int reserve_one(struct model *m)
 	}
 	memset(&m->state[first], UNIT_RESERVED, count);
 	return iopt_range_insert(&m->iopt.reserved, first * UNIT,
-				 (first + count) * UNIT - 1, m);
+				 (first + count) * UNIT - 1, NULL);
 }
 
 static int reserve_what_lies_behind(struct model *m)
@@ -166,7 +166,8 @@ static int reserve_what_lies_behind(struct model *m)
 		if (m->state[i] == UNIT_RESERVED)
 			m->state[i] = UNIT_FREE;
 	}
-	return iopt_range_insert(&m->iopt.reserved, UNITS * UNIT, ULONG_MAX, m);
+	return iopt_range_insert(&m->iopt.reserved, UNITS * UNIT, ULONG_MAX,
+				 NULL);
 }
 
 static int allow_unit(struct rb_root_cached *set, unsigned long unit)

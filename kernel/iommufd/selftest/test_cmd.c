@@ -27,6 +27,7 @@ static int test_add_reserved(struct iommufd_ucmd *ucmd)
 	struct iommu_test_cmd *cmd = ucmd->cmd;
 	unsigned long start = cmd->add_reserved.start;
 	unsigned long length = cmd->add_reserved.length, last;
+	const struct iopt_reserver by = { .kind = "reserved" };
 	struct iommufd_ioas *ioas;
 	int rc;
 
@@ -40,7 +41,7 @@ static int test_add_reserved(struct iommufd_ucmd *ucmd)
 		return PTR_ERR(ioas);
 	rc = down_write_killable(&ioas->iopt.iova_rwsem);
 	if (!rc) {
-		rc = iopt_reserve(&ioas->iopt, start, last, NULL);
+		rc = iopt_reserve(&ioas->iopt, start, last, &by);
 		up_write(&ioas->iopt.iova_rwsem);
 	}
 	iommufd_object_put(ucmd->ictx, &ioas->obj);
