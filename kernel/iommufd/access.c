@@ -10,6 +10,7 @@
 
 #include "access.h"
 #include "ioas.h"
+#include "trace.h"
 
 /**
  * access_use_range() - begin to use the memory that an access leads to
@@ -178,6 +179,9 @@ static int change_ioas(struct iommufd_access *access, struct iommufd_ioas *ioas)
 	if (old)
 		leave_ioas(access, old);
 	set_ioas(access, ioas);
+	if (old && !ioas)
+		trace_iommufd_detach(access->ictx, access->obj.id, "-",
+				     old->obj.id);
 	if (old)
 		iommufd_object_put(access->ictx, &old->obj);
 	return 0;
@@ -219,6 +223,8 @@ int iommufd_access_attach(struct iommufd_access *access, u32 ioas_id)
 	else
 		rc = change_ioas_id(access, ioas_id);
 	change_end(access);
+	trace_iommufd_attach(access->ictx, access->obj.id, "-", ioas_id,
+			     ioas_id, rc);
 	return rc;
 }
 EXPORT_SYMBOL_NS_GPL(iommufd_access_attach, IOMMUFD);
@@ -248,6 +254,8 @@ int iommufd_access_replace(struct iommufd_access *access, u32 ioas_id)
 	else
 		rc = change_ioas_id(access, ioas_id);
 	change_end(access);
+	trace_iommufd_replace(access->ictx, access->obj.id, "-", ioas_id,
+			      ioas_id, rc);
 	return rc;
 }
 EXPORT_SYMBOL_NS_GPL(iommufd_access_replace, IOMMUFD);

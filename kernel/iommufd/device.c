@@ -16,6 +16,7 @@
 #include "hwpt.h"
 #include "iommufd.h"
 #include "selftest/selftest.h"
+#include "trace.h"
 
 static bool allow_unsafe_interrupts;
 module_param(allow_unsafe_interrupts, bool, 0644);
@@ -336,7 +337,13 @@ static int change_to_id(struct iommufd_device *idev, u32 *pt_id, bool replace)
  */
 int iommufd_device_attach(struct iommufd_device *idev, u32 *pt_id)
 {
-	return change_to_id(idev, pt_id, false);
+	u32 to = *pt_id;
+	int rc;
+
+	rc = change_to_id(idev, pt_id, false);
+	trace_iommufd_attach(idev->ictx, idev->obj.id, dev_name(idev->dev), to,
+			     *pt_id, rc);
+	return rc;
 }
 EXPORT_SYMBOL_NS_GPL(iommufd_device_attach, IOMMUFD);
 
@@ -354,7 +361,13 @@ EXPORT_SYMBOL_NS_GPL(iommufd_device_attach, IOMMUFD);
  */
 int iommufd_device_replace(struct iommufd_device *idev, u32 *pt_id)
 {
-	return change_to_id(idev, pt_id, true);
+	u32 to = *pt_id;
+	int rc;
+
+	rc = change_to_id(idev, pt_id, true);
+	trace_iommufd_replace(idev->ictx, idev->obj.id, dev_name(idev->dev), to,
+			      *pt_id, rc);
+	return rc;
 }
 EXPORT_SYMBOL_NS_GPL(iommufd_device_replace, IOMMUFD);
 
@@ -370,7 +383,10 @@ void iommufd_device_detach(struct iommufd_device *idev)
 {
 	struct iommufd_hwpt *hwpt = iommufd_group_detach(idev);
 
-	if (hwpt)
-		iommufd_hwpt_put(idev->ictx, hwpt);
+	if (!hwpt)
+		return;
+	trace_iommufd_detach(idev->ictx, idev->obj.id, dev_name(idev->dev),
+			     hwpt->obj.id);
+	iommufd_hwpt_put(idev->ictx, hwpt);
 }
 EXPORT_SYMBOL_NS_GPL(iommufd_device_detach, IOMMUFD);

@@ -27,6 +27,7 @@
 #include "fault.h"
 #include "fault_queue.h"
 #include "hwpt.h"
+#include "trace.h"
 
 static struct iommufd_device *requester(const struct iopf_group *group)
 {
@@ -68,7 +69,12 @@ static void wake_readers(struct iommufd_fault *fault)
 static int handle_group(struct iopf_group *group)
 {
 	struct iommufd_fault *fault = group->attach_handle->domain->fault_data;
+	const struct iommu_fault_page_request *prm =
+		&group->last_fault.fault.prm;
 
+	trace_iommufd_fault(fault->ictx, fault->obj.id,
+			    requester(group)->obj.id, prm->grpid, prm->perm,
+			    prm->addr, group->fault_count);
 	iopf_group_dequeue(group);
 
 	spin_lock(&fault->requested_lock);
@@ -253,16 +259,7 @@ void iommufd_fault_put_back(struct iommufd_fault *fault, u32 cookie)
 		wake_readers(fault);
 }
 
-/**
- * iommufd_fault_answer() - answer a group that was read
- * @fault: the queue
- * @cookie: from user space
- * @code: from user space, of enum iommufd_page_response_code
- *
- * Context: may sleep; takes iommufd_fault::lock.
- * Return: 0, or -EINVAL for a code or a cookie that does not exist.
- */
-int iommufd_fault_answer(struct iommufd_fault *fault, u32 cookie, u32 code)
+static int answer_by_cookie(struct iommufd_fault *fault, u32 cookie, u32 code)
 {
 	enum iommu_page_response_code response;
 	struct iopf_group *group;
@@ -285,6 +282,24 @@ int iommufd_fault_answer(struct iommufd_fault *fault, u32 cookie, u32 code)
 		answer(group, response);
 	mutex_unlock(&fault->lock);
 	return group ? 0 : -EINVAL;
+}
+
+/**
+ * iommufd_fault_answer() - answer a group that was read
+ * @fault: the queue
+ * @cookie: from user space
+ * @code: from user space, of enum iommufd_page_response_code
+ *
+ * Context: may sleep; takes iommufd_fault::lock.
+ * Return: 0, or -EINVAL for a code or a cookie that does not exist.
+ */
+int iommufd_fault_answer(struct iommufd_fault *fault, u32 cookie, u32 code)
+{
+	int rc = answer_by_cookie(fault, cookie, code);
+
+	trace_iommufd_fault_answer(fault->ictx, fault->obj.id, cookie, code,
+				   rc);
+	return rc;
 }
 
 /**

@@ -10,6 +10,7 @@
 
 #include "debugfs.h"
 #include "ioas.h"
+#include "trace.h"
 
 #define MAP_ACCESS (IOMMU_IOAS_MAP_WRITEABLE | IOMMU_IOAS_MAP_READABLE)
 #define MAP_FLAGS (IOMMU_IOAS_MAP_FIXED_IOVA | MAP_ACCESS)
@@ -135,6 +136,8 @@ int iommufd_ioas_map(struct iommufd_ucmd *ucmd)
 	if (!rc)
 		rc = claim_finish(&claim, ucmd, offsetof(typeof(*cmd), iova));
 	iommufd_object_put(ucmd->ictx, &ioas->obj);
+	trace_iommufd_map(ucmd->ictx, cmd->ioas_id, claim.iova, cmd->length,
+			  cmd->user_va, claim.iommu_prot, rc);
 	return rc;
 }
 
@@ -190,7 +193,10 @@ int iommufd_ioas_copy(struct iommufd_ucmd *ucmd)
 		return -EINVAL;
 
 	rc = copy_from(&claim, ucmd);
-	return rc ? rc : copy_to(&claim, ucmd);
+	if (!rc)
+		rc = copy_to(&claim, ucmd);
+	trace_iommufd_copy(ucmd->ictx, cmd, claim.iova, claim.iommu_prot, rc);
+	return rc;
 }
 
 static int unmap_range(struct io_pagetable *iopt, u64 iova, u64 length,
@@ -220,8 +226,8 @@ int iommufd_ioas_unmap(struct iommufd_ucmd *ucmd)
 {
 	const size_t length_offset = offsetof(struct iommu_ioas_unmap, length);
 	struct iommu_ioas_unmap *cmd = ucmd->cmd;
+	unsigned long unmapped = 0;
 	struct iommufd_ioas *ioas;
-	unsigned long unmapped;
 	int rc;
 
 	ioas = iommufd_ioas_lookup(ucmd->ictx, cmd->ioas_id);
@@ -231,5 +237,7 @@ int iommufd_ioas_unmap(struct iommufd_ucmd *ucmd)
 	if (!rc)
 		rc = iommufd_ucmd_respond_u64(ucmd, length_offset, unmapped);
 	iommufd_object_put(ucmd->ictx, &ioas->obj);
+	trace_iommufd_unmap(ucmd->ictx, cmd->ioas_id, cmd->iova, cmd->length,
+			    unmapped, rc);
 	return rc;
 }

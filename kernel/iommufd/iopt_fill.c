@@ -17,6 +17,7 @@
 
 #include "iopt_fill.h"
 #include "pin_release.h"
+#include "trace.h"
 
 /*
  * Drivers are told of no more than this at once, and of nothing that crosses a
@@ -131,6 +132,8 @@ void unmapping_end(struct unmapping *u)
 	}
 	iommu_iotlb_sync(u->domain, &u->gather);
 	atomic_long_inc(&u->counts->flushes);
+	trace_iommufd_flush(u->counts, u->start,
+			    u->run_start + u->run_length - 1);
 }
 
 /**

@@ -19,6 +19,7 @@
 #include "ioas.h"
 #include "object.h"
 #include "selftest/selftest.h"
+#include "trace.h"
 
 typedef void (*object_release_fn)(struct iommufd_object *obj);
 
@@ -59,6 +60,7 @@ struct iommufd_object *iommufd_object_alloc(struct iommufd_ctx *ictx,
 		rc = xa_alloc(&ictx->objects, &obj->id, XA_ZERO_ENTRY,
 			      xa_limit_31b, GFP_KERNEL_ACCOUNT);
 	if (rc) {
+		trace_iommufd_object_create(ictx, 0, type, rc);
 		kfree(obj);
 		return ERR_PTR(rc);
 	}
@@ -121,6 +123,7 @@ void iommufd_object_publish_locked(struct iommufd_ctx *ictx,
 
 	__xa_store(&ictx->objects, obj->id, obj, 0);
 	set_low(ictx, obj->id, obj);
+	trace_iommufd_object_create(ictx, obj->id, obj->type, 0);
 }
 
 /**
@@ -194,6 +197,7 @@ void iommufd_object_put(struct iommufd_ctx *ictx, struct iommufd_object *obj)
 static void object_destroy(struct iommufd_ctx *ictx, struct iommufd_object *obj)
 {
 	smp_acquire__after_ctrl_dep();
+	trace_iommufd_object_destroy(ictx, obj->id, obj->type, 0);
 	if (obj->type == IOMMUFD_OBJ_IOAS)
 		iommufd_debugfs_remove_ioas(to_ioas(obj));
 	xa_erase(&ictx->objects, obj->id);
@@ -267,20 +271,23 @@ void iommufd_object_remove(struct iommufd_ctx *ictx, struct iommufd_object *obj)
 /* DESTROY: ENOENT without such an object, EBUSY while somebody needs it. */
 int iommufd_destroy(struct iommufd_ucmd *ucmd)
 {
+	enum iommufd_object_type type = IOMMUFD_OBJ_ANY;
 	struct iommu_destroy *cmd = ucmd->cmd;
 	struct iommufd_ctx *ictx = ucmd->ictx;
 	struct iommufd_object *obj;
-	int rc = 0;
+	int rc = -ENOENT;
 
 	xa_lock(&ictx->objects);
 	obj = xa_load(&ictx->objects, cmd->id);
-	if (!obj)
-		rc = -ENOENT;
-	else if (!take_out(ictx, obj))
-		rc = -EBUSY;
+	if (obj) {
+		type = obj->type;
+		rc = take_out(ictx, obj) ? 0 : -EBUSY;
+	}
 	xa_unlock(&ictx->objects);
 
-	if (!rc)
+	if (rc)
+		trace_iommufd_object_destroy(ictx, cmd->id, type, rc);
+	else
 		object_destroy(ictx, obj);
 	return rc;
 }

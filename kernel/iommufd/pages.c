@@ -13,6 +13,7 @@
 #include "owner.h"
 #include "pages.h"
 #include "pin.h"
+#include "trace.h"
 
 static struct kmem_cache *pages_cache;
 
@@ -341,12 +342,14 @@ int iopt_pages_pin(struct iopt_pages *pages, unsigned long first,
 	if (pages->npages == 1) {
 		rc = add_single_user(pages);
 		mutex_unlock(&pages->lock);
+		trace_iommufd_pin(pages, 0, 0, rc);
 		return rc;
 	}
 	pin_release_begin(&release, pages);
 	rc = add_pinned_user(pages, first, last, &release);
 	mutex_unlock(&pages->lock);
 	pin_release_end(&release);
+	trace_iommufd_pin(pages, first, last, rc);
 	return rc;
 }
 
@@ -362,6 +365,7 @@ int iopt_pages_pin(struct iopt_pages *pages, unsigned long first,
 void iopt_pages_unpin_with(struct iopt_pages *pages, unsigned long first,
 			   unsigned long last, struct pin_release *release)
 {
+	trace_iommufd_unpin(pages, first, last);
 	pin_release_from(release, pages);
 	mutex_lock(&pages->lock);
 	if (pages->npages == 1)

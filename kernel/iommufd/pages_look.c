@@ -130,6 +130,7 @@ static bool see_next(struct counting *c, unsigned long *first,
 		     unsigned long last)
 {
 	struct iopt_pages *pages = c->slice->pages;
+	struct interval_tree_node *node;
 	struct pin_chunk *chunk;
 
 	lockdep_assert_held(&pages->lock);
@@ -139,10 +140,10 @@ static bool see_next(struct counting *c, unsigned long *first,
 			see_run(c, 0, page_to_pfn(pages->page), 1);
 		return false;
 	}
-	chunk = pin_chunk_of(
-		interval_tree_iter_first(&pages->chunks, *first, last));
-	if (!chunk)
+	node = interval_tree_iter_first(&pages->chunks, *first, last);
+	if (!node)
 		return false;
+	chunk = pin_chunk_of(node);
 	see_chunk(c, chunk, *first, last);
 	*first = chunk->node.last + 1;
 	return *first <= last;

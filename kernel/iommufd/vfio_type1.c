@@ -17,6 +17,7 @@
 #include <uapi/linux/vfio.h>
 
 #include "iova_ranges.h"
+#include "trace.h"
 #include "vfio_compat.h"
 
 /* The shortest forms that were ever valid, in bytes. */
@@ -214,6 +215,8 @@ int vfio_iommu_map_dma(struct iommufd_ctx *ictx, void __user *argument)
 		rc = iopt_claim_place(&claim);
 	if (!rc)
 		rc = iopt_claim_commit(&claim);
+	trace_iommufd_map(ictx, ioas->obj.id, map.iova, map.size, map.vaddr,
+			  claim.iommu_prot, rc);
 	iommufd_object_put(ictx, &ioas->obj);
 	return rc;
 }
@@ -288,6 +291,8 @@ int vfio_iommu_unmap_dma(struct iommufd_ctx *ictx, void __user *argument)
 	unmap.size = unmapped;
 	if (copy_to_user(argument, &unmap, UNMAP_MIN))
 		rc = -EFAULT;
+	trace_iommufd_unmap(ictx, ioas->obj.id, unmap.iova,
+			    last - unmap.iova + 1, unmapped, rc);
 put_ioas:
 	iommufd_object_put(ictx, &ioas->obj);
 	return rc;
