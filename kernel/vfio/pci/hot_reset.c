@@ -22,10 +22,12 @@
  * @slot: only those of this slot and behind it, or NULL: all of the bus's
  * @found: each with a reference
  * @count: of @found
+ * @more: there is no room for all
  */
 struct affected {
 	struct pci_slot *slot;
 	unsigned int count;
+	bool more;
 	struct pci_dev *found[AFFECTED_MAX];
 };
 
@@ -60,12 +62,21 @@ static int find_one(struct pci_dev *pdev, void *data)
 
 	if (affected->slot && !below_slot(pdev, affected->slot))
 		return 0;
-	if (affected->count == AFFECTED_MAX)
+	affected->more = affected->count == AFFECTED_MAX;
+	if (affected->more)
 		return -ENOSPC;
 	affected->found[affected->count++] = pci_dev_get(pdev);
 	return 0;
 }
 
+static void put_affected(struct affected *affected)
+{
+	while (affected->count--)
+		pci_dev_put(affected->found[affected->count]);
+	kvfree(affected);
+}
+
+/* All of them: nobody may own just those that there was room for. */
 static struct affected *find_affected(struct vfio_pci *vpci)
 {
 	struct pci_dev *pdev = vpci->pdev;
@@ -81,14 +92,11 @@ static struct affected *find_affected(struct vfio_pci *vpci)
 	if (key == pdev->slot)
 		affected->slot = pdev->slot;
 	pci_walk_bus(pdev->bus, find_one, affected);
+	if (affected->more) {
+		put_affected(affected);
+		return ERR_PTR(-ENODEV);
+	}
 	return affected;
-}
-
-static void put_affected(struct affected *affected)
-{
-	while (affected->count--)
-		pci_dev_put(affected->found[affected->count]);
-	kvfree(affected);
 }
 
 /* Ours, in the same set; it stays while the set is locked. */
