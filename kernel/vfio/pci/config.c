@@ -11,11 +11,13 @@
  * vfio_pci_config_get() - what is kept of a register
  * @config: while open
  * @pos: where
- * @size: in bytes, 4 at most; within the configuration space
+ * @size: in bytes, 4 at most
+ *
+ * Hardware can have a capability so near to the end that it does not fit.
  *
  * Context: holds vfio_pci_config::lock, or does not mind a value that is
  *	being written.
- * Return: the value, zero in bits that are not kept.
+ * Return: the value, zero in bits that are not kept, or are behind the end.
  */
 u32 vfio_pci_config_get(struct vfio_pci_config *config, unsigned int pos,
 			unsigned int size)
@@ -23,7 +25,7 @@ u32 vfio_pci_config_get(struct vfio_pci_config *config, unsigned int pos,
 	u32 value = 0;
 	unsigned int i;
 
-	for (i = 0; i < size; i++) {
+	for (i = 0; i < size && pos + i < config->size; i++) {
 		struct config_byte *byte = &config->bytes[pos + i];
 
 		value |= (u32)(READ_ONCE(byte->value) & byte->kept) << (8 * i);
@@ -35,7 +37,7 @@ u32 vfio_pci_config_get(struct vfio_pci_config *config, unsigned int pos,
  * vfio_pci_config_set() - change what is kept of a register
  * @config: while open
  * @pos: where
- * @size: in bytes, 4 at most; within the configuration space
+ * @size: in bytes, 4 at most; what is behind the end is not kept
  * @value: to keep; bits that are not kept have no effect
  *
  * Context: holds vfio_pci_config::lock, or nobody knows of it yet.
@@ -45,7 +47,7 @@ void vfio_pci_config_set(struct vfio_pci_config *config, unsigned int pos,
 {
 	unsigned int i;
 
-	for (i = 0; i < size; i++)
+	for (i = 0; i < size && pos + i < config->size; i++)
 		WRITE_ONCE(config->bytes[pos + i].value, value >> (8 * i));
 }
 
