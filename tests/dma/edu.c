@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "../abi/iommu.h"
+#include "../abi/random.h"
 #include "../kmod/edu_dma.h"
 
 /* Where things are mapped: 16 MiB, which edu can reach. */
@@ -462,19 +463,21 @@ static struct {
 
 static void *race_attach(void *number)
 {
-	unsigned int seed = (uintptr_t)number;
-	atomic_uint *device = &race.device[seed];
-	int edu = race.edu[seed];
+	uintptr_t i = (uintptr_t)number;
+	struct random random = random_seed(i + 1);
+	atomic_uint *device = &race.device[i];
+	int edu = race.edu[i];
 	uint32_t id;
 
 	while (!race.over) {
-		if (rand_r(&seed) % 4 &&
-		    !edu_attach(edu, race.ioas[rand_r(&seed) % 2], &id))
+		if (random_below(&random, 4) &&
+		    !edu_attach(edu, race.ioas[random_below(&random, 2)], &id))
 			race.attached++;
-		if (rand_r(&seed) % 2)
-			edu_replace(edu, race.ioas[rand_r(&seed) % 2], &id);
+		if (random_below(&random, 2))
+			edu_replace(edu, race.ioas[random_below(&random, 2)],
+				    &id);
 		edu_detach(edu);
-		if (rand_r(&seed) % 8 == 0) {
+		if (random_below(&random, 8) == 0) {
 			request(edu, EDU_DMA_UNBIND, NULL);
 			edu_bind(edu, fd, &id);
 			*device = id;
@@ -486,13 +489,13 @@ static void *race_attach(void *number)
 /* What another thread destroys is made anew. */
 static void *race_map(void *memory_at)
 {
-	unsigned int seed = 5;
+	struct random random = random_seed(5);
 
 	while (!race.over) {
-		uint64_t iova = IOVA + rand_r(&seed) % 8 * PAGE;
-		int i = rand_r(&seed) % 2;
+		uint64_t iova = IOVA + random_below(&random, 8) * PAGE;
+		int i = random_below(&random, 2);
 
-		if (rand_r(&seed) % 2)
+		if (random_below(&random, 2))
 			ioas_unmap_at(fd, race.ioas[i], IOVA, 16 * PAGE);
 		else if (ioas_map_at(fd, race.ioas[i], memory_at, 4 * PAGE,
 				     iova) == -ENOENT)
@@ -503,11 +506,11 @@ static void *race_map(void *memory_at)
 
 static void *race_ids(void *unused)
 {
-	unsigned int seed = 6;
+	struct random random = random_seed(6);
 	uint32_t hwpt, id;
 
 	while (!race.over) {
-		uint32_t device = race.device[rand_r(&seed) % 3];
+		uint32_t device = race.device[random_below(&random, 3)];
 		struct iommu_hw_info info = {
 			.size = sizeof(info),
 			.dev_id = device,
@@ -518,7 +521,7 @@ static void *race_ids(void *unused)
 			edu_replace(race.edu[0], hwpt, &id);
 			destroy(fd, hwpt);
 		}
-		destroy(fd, rand_r(&seed) % (device + 8));
+		destroy(fd, random_below(&random, device + 8));
 	}
 	return unused;
 }

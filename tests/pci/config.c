@@ -6,9 +6,10 @@
  *
  * The first argument is how many random writes are tried.
  */
+#include "../abi/random.h"
 #include "pci.h"
 
-#define RANDOM_WRITES 20000
+#define RANDOM_WRITES 100000
 #define SIZE 4096
 
 static uint32_t hardware(struct pci *pci, unsigned int pos, size_t size)
@@ -242,18 +243,15 @@ static void test_closed(struct pci *pci)
 static void test_random(struct pci *pci, struct pci *neighbour, long writes)
 {
 	uint32_t bar = hardware(pci, PCI_BASE_ADDRESS_0, 4);
-	uint64_t random = 1;
+	struct random random = random_seed(1);
 
 	for (long i = 0; i < writes; i++) {
-		size_t size;
+		/* Half of them are in the part that all devices have. */
+		uint64_t end = random_below(&random, 2) ? 256 : SIZE;
+		size_t size = 1u << random_below(&random, 3);
 
-		random = random * 6364136223846793005u + 1442695040888963407u;
-		size = 1u << (random >> 33 & 3);
-		size = size > 4 ? 4 : size;
-		pci_set(pci,
-			CONFIG + ((random >> 40) %
-				  (random >> 36 & 1 ? 256 : SIZE)),
-			size, random >> 8);
+		pci_set(pci, CONFIG + random_below(&random, end), size,
+			random_next(&random));
 	}
 	tap_check(hardware(pci, PCI_BASE_ADDRESS_0, 4) == bar,
 		  "%ld random writes: the BAR is where it was", writes);

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "../abi/random.h"
 #include "vfio.h"
 
 /* How long threads race each other, if the first argument does not say. */
@@ -20,14 +21,14 @@ static struct {
 	struct edu edus[3];
 } race;
 
-static bool chance(unsigned int *seed, unsigned int of)
+static bool chance(struct random *random, unsigned int of)
 {
-	return rand_r(seed) % of == 0;
+	return random_below(random, of) == 0;
 }
 
-static const struct edu *some_edu(unsigned int *seed)
+static const struct edu *some_edu(struct random *random)
 {
-	return &race.edus[rand_r(seed) % 3];
+	return &race.edus[random_below(random, 3)];
 }
 
 /* The node's number is another one whenever the device was taken back. */
@@ -49,20 +50,20 @@ static int open_some_node(const struct edu *edu)
 
 static void *use_nodes(void *number)
 {
-	unsigned int seed = (uintptr_t)number;
+	struct random random = random_seed((uintptr_t)number);
 	int iommufd = iommu_open();
 	uint32_t ioas = ioas_with(iommufd, race.at);
 	uint32_t id, hwpt;
 
 	while (!race.over) {
-		int node = open_some_node(some_edu(&seed));
+		int node = open_some_node(some_edu(&random));
 
 		if (!node_bind(node, iommufd, &id)) {
 			race.opened[0]++;
 			node_attach(node, ioas, &hwpt);
-			if (chance(&seed, 2))
+			if (chance(&random, 2))
 				node_detach(node);
-			if (chance(&seed, 2))
+			if (chance(&random, 2))
 				node_attach(node, hwpt, &hwpt);
 			destroy(iommufd, id);
 		}
@@ -75,11 +76,11 @@ static void *use_nodes(void *number)
 /* A shared container, which other threads fill, use and empty meanwhile. */
 static void *use_containers(void *number)
 {
-	unsigned int seed = (uintptr_t)number;
+	struct random random = random_seed((uintptr_t)number);
 
 	while (!race.over) {
-		const struct edu *edu = some_edu(&seed);
-		int own = chance(&seed, 4) ? container_open() : -1;
+		const struct edu *edu = some_edu(&random);
+		int own = chance(&random, 4) ? container_open() : -1;
 		int container = own < 0 ? race.container : own;
 		int group = open_path(edu->group_path), device;
 
@@ -89,11 +90,11 @@ static void *use_containers(void *number)
 		if (device >= 0)
 			race.opened[1]++;
 		/* A number that is closed twice is another thread's by then. */
-		if (chance(&seed, 2)) {
+		if (chance(&random, 2)) {
 			close(own);
 			own = -1;
 		}
-		if (chance(&seed, 2)) {
+		if (chance(&random, 2)) {
 			close(device);
 			device = -1;
 			group_unset(group);
@@ -107,11 +108,11 @@ static void *use_containers(void *number)
 
 static void *use_iommufds(void *number)
 {
-	unsigned int seed = (uintptr_t)number;
+	struct random random = random_seed((uintptr_t)number);
 	int iommufd = iommu_open();
 
 	while (!race.over) {
-		const struct edu *edu = some_edu(&seed);
+		const struct edu *edu = some_edu(&random);
 		int group = open_path(edu->group_path), device;
 
 		group_set(group, iommufd);
@@ -129,10 +130,10 @@ static void *use_iommufds(void *number)
 
 static void *map(void *number)
 {
-	unsigned int seed = (uintptr_t)number;
+	struct random random = random_seed((uintptr_t)number);
 
 	while (!race.over) {
-		uint64_t iova = IOVA + rand_r(&seed) % 8 * PAGE;
+		uint64_t iova = IOVA + random_below(&random, 8) * PAGE;
 
 		dma_map(race.container, race.at, iova, PAGE);
 		check_extension(race.container, VFIO_DMA_CC_IOMMU);
@@ -144,10 +145,10 @@ static void *map(void *number)
 /* Waits for whoever has the device, who is never long about it. */
 static void *take_back(void *number)
 {
-	unsigned int seed = (uintptr_t)number;
+	struct random random = random_seed((uintptr_t)number);
 
 	while (!race.over) {
-		const struct edu *edu = some_edu(&seed);
+		const struct edu *edu = some_edu(&random);
 
 		if (!sysfs_write(DRIVER "/unbind", edu->name) &&
 		    sysfs_write(DRIVER "/bind", edu->name))
