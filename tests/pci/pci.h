@@ -89,6 +89,11 @@ static inline uint32_t pci_hardware(const char *bdf, unsigned int pos,
 	return le32toh(value);
 }
 
+static inline bool may_do_dma(const char *bdf)
+{
+	return pci_hardware(bdf, PCI_COMMAND, 2) & PCI_COMMAND_MASTER;
+}
+
 /* To vfio-pci, from whatever driver has it. */
 static inline void pci_bind(const char *bdf)
 {

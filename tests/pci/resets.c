@@ -6,6 +6,7 @@
  */
 #include "edu.h"
 #include "groups.h"
+#include "nvme.h"
 
 #define ENTRIES 4
 
@@ -34,25 +35,6 @@ static int hot_reset(struct pci *pci, uint32_t count, int fd)
 	reset.head.count = count;
 	reset.head.group_fds[0] = fd;
 	return request(pci->fd, VFIO_DEVICE_PCI_HOT_RESET, &reset);
-}
-
-#define NVME_CONTROL 0x14
-#define NVME_STATUS 0x1c
-#define NVME_QUEUES 0x24
-#define NVME_SUBMISSIONS 0x28
-#define NVME_COMPLETIONS 0x30
-#define NVME_ENABLE 0x00460001
-#define NVME_READY 1
-
-/* Ready until it is reset. */
-static void nvme_start(struct pci *nvme)
-{
-	pci_set(nvme, NVME_QUEUES, 4, 0x00070007);
-	pci_set(nvme, NVME_SUBMISSIONS, 4, IOVA);
-	pci_set(nvme, NVME_COMPLETIONS, 4, IOVA + PAGE);
-	pci_set(nvme, NVME_CONTROL, 4, NVME_ENABLE);
-	if (pci_get(nvme, NVME_STATUS, 4) != NVME_READY)
-		tap_bail_out("a device does not start");
 }
 
 static bool was_reset(struct pci *nvme)

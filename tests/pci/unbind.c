@@ -13,11 +13,6 @@
 #define WAIT 20000
 #define DRIVER "/sys/bus/pci/drivers/vfio-pci"
 
-static bool may_do_dma(const char *bdf)
-{
-	return pci_hardware(bdf, PCI_COMMAND, 2) & PCI_COMMAND_MASTER;
-}
-
 static bool is_bound(const char *bdf)
 {
 	char path[100];
