@@ -4,10 +4,10 @@
 
 load ../common
 
-# pci_devices VENDOR:DEVICE: the addresses of the devices of that make.
+# pci_devices VENDOR:DEVICE: the addresses of the devices of that make, in order.
 pci_devices() {
 	iommufdctl --json device list |
-		jq -r --arg id "$1" '.devices[] | select(.id == $id) | .device'
+		jq -r --arg id "$1" '.devices[] | select(.id == $id) | .device' | sort
 }
 
 # group_of BDF
