@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "holders.h"
 #include "names.h"
 #include "place.h"
 #include "requests.h"
@@ -179,10 +180,68 @@ static void add_groups(struct completion *c)
 	names_free(&groups);
 }
 
-static void add_values(struct completion *c, enum kind kind, unsigned objects,
+/* The process that the line names, or 0. */
+static pid_t pid_of(const struct parsed *p)
+{
+	const struct opt *opts = p->cmd->opts;
+
+	for (size_t i = 0; opts && opts[i].name; i++)
+		if (opts[i].kind == KIND_PID && p->opt[i].set)
+			return (pid_t)p->opt[i].num;
+	return 0;
+}
+
+/* Processes that have a file that is of interest here. */
+static void add_pids(struct completion *c)
+{
+	struct holders all;
+	const json_t *process;
+	size_t i;
+
+	holders_begin(&all);
+	holders_add_all(&all);
+	json_array_foreach(all.processes, i, process) {
+		char *word = mem_asprintf("%" JSON_INTEGER_FORMAT,
+					  number_of(process, "pid"));
+
+		add(c, word, text_of(process, "command"));
+		free(word);
+	}
+	holders_end(&all);
+}
+
+/* The iommufds of the process. */
+static void add_fds(struct completion *c, pid_t pid)
+{
+	struct holders one;
+	const json_t *file;
+	size_t i;
+
+	holders_begin(&one);
+	if (pid)
+		holders_add(&one, pid);
+	json_array_foreach(one.files, i, file) {
+		char *word = mem_asprintf("%" JSON_INTEGER_FORMAT,
+					  number_of(file, "fd"));
+
+		if (!strcmp(text_of(file, "kind"), "iommufd"))
+			add(c, word, text_of(file, "path"));
+		free(word);
+	}
+	holders_end(&one);
+}
+
+static void add_values(struct completion *c, const struct parsed *p,
+		       enum kind kind, unsigned objects,
 		       const char *const *choices, const char *help)
 {
 	switch (kind) {
+	case KIND_PID:
+		add_pids(c);
+		break;
+	case KIND_FD:
+		add_fds(c, pid_of(p));
+		break;
 	case KIND_PATH:
 		c->out->files = true;
 		break;
@@ -276,7 +335,7 @@ static void add_arg(struct completion *c, const struct parsed *p)
 	else if (arg[i].kind == KIND_LINE)
 		add_line(c, p);
 	else
-		add_values(c, arg[i].kind, arg[i].objects, arg[i].choices,
+		add_values(c, p, arg[i].kind, arg[i].objects, arg[i].choices,
 			   arg[i].help);
 }
 
@@ -335,7 +394,8 @@ static void add_all(struct completion *c, const struct words *words,
 	} else if (*c->prefix == '$') {
 		add_vars(c);
 	} else if (opt) {
-		add_values(c, opt->kind, opt->objects, opt->choices, opt->help);
+		add_values(c, p, opt->kind, opt->objects, opt->choices,
+			   opt->help);
 	} else if (c->prefix[0] == '-') {
 		add_opts(c, p->cmd->opts, p->opt);
 		add_opts(c, globals, p->global);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "fdinfo.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@ struct kind {
 };
 
 static const struct fact context_facts[] = {
+	{ "iommufd-context", "context_id", ID },
 	{ "iommufd-rlimit-mode", "rlimit_mode", COUNT },
 	{ "iommufd-pinned-bytes", "pinned_bytes", BYTES },
 	{ "iommufd-accounted-bytes", "accounted_bytes", BYTES },
@@ -101,16 +103,28 @@ static json_t *text_json(const char *value)
 	return json;
 }
 
-/* What a line's value is; null without the line. */
+/* A decimal number that is all of the line. */
+static bool is_number(const char *value, unsigned long long *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(value, &end, 10);
+	return *value >= '0' && *value <= '9' && *end == '\n' && !errno;
+}
+
+/* What a line's value is; null without the line, or when it makes no sense. */
 static json_t *value_json(enum type type, const char *value)
 {
 	unsigned long long number;
 
-	if (!value)
+	/* Every line ends: the last one may have been cut. */
+	if (!value || !strchr(value, '\n'))
 		return json_null();
 	if (type == TEXT)
 		return text_json(value);
-	number = strtoull(value, NULL, 10);
+	if (!is_number(value, &number) || (type != BYTES && number > INT64_MAX))
+		return json_null();
 	if (type == BYTES)
 		return json_hex64(number);
 	return type == ID && !number ? json_null()
@@ -142,7 +156,7 @@ static const char *next_object(const char *text, const char *prefix,
 	while (text && *text) {
 		if (!strncmp(text, prefix, length) && text[length] == '-') {
 			*id = strtoul(text + length + 1, NULL, 10);
-			if (*id != before)
+			if (*id != before && *id <= UINT32_MAX)
 				return text;
 		}
 		text = strchr(text, '\n');

@@ -270,24 +270,18 @@ static bool is_kernel_thread(pid_t pid)
 	return flags & STAT_KERNEL_THREAD;
 }
 
-static json_t *command_json(pid_t pid)
-{
-	char *comm = procfs_text(pid, "comm");
-	json_t *json;
-
-	if (comm)
-		comm[strcspn(comm, "\n")] = '\0';
-	json = json_text(comm ? comm : "");
-	free(comm);
-	return json;
-}
-
 void holders_begin(struct holders *h)
 {
 	*h = (struct holders){
 		.processes = json_array(),
 		.files = json_array(),
 	};
+}
+
+void holders_end(struct holders *h)
+{
+	json_decref(h->processes);
+	json_decref(h->files);
 }
 
 int holders_add(struct holders *h, pid_t pid)
@@ -298,7 +292,7 @@ int holders_add(struct holders *h, pid_t pid)
 
 	if (err == EACCES || err == EPERM)
 		h->hidden += !is_kernel_thread(pid);
-	p.command = command_json(pid);
+	p.command = procfs_command(pid);
 	if (p.count)
 		qsort(p.fds, p.count, sizeof(*p.fds), by_number);
 	for (size_t i = 0; i < p.count; i++)

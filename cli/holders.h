@@ -20,6 +20,7 @@ struct holders {
 };
 
 void holders_begin(struct holders *h);
+void holders_end(struct holders *h);
 /* 0, or the errno of why there is nothing to be seen of the process. */
 int holders_add(struct holders *h, pid_t pid);
 /* All that there are. */

@@ -113,33 +113,45 @@ static int by_start(const void *a, const void *b)
 	return (x->start > y->start) - (x->start < y->start);
 }
 
-enum status iommu_ranges(struct context *ctx, __u32 ioas_id,
-			 struct iova_ranges *ranges, struct failure *f)
+int iommu_ranges_of(int fd, struct iommu_ioas_iova_ranges *ask,
+		    struct iova_ranges *ranges)
 {
-	struct iommu_ioas_iova_ranges ask = { .size = sizeof(ask) };
-	__u32 room = 8;
+	__u32 room = 8, id = ask->ioas_id;
+	int err;
 
 	*ranges = (struct iova_ranges){ 0 };
 	for (;;) {
-		ask.ioas_id = ioas_id;
-		ask.num_iovas = room;
 		ranges->range = mem_realloc(ranges->range,
 					    room * sizeof(*ranges->range));
-		ask.allowed_iovas = (uintptr_t)ranges->range;
-		if (!ioctl(ctx->fd, IOMMU_IOAS_IOVA_RANGES, &ask))
+		*ask = (struct iommu_ioas_iova_ranges){
+			.size = sizeof(*ask),
+			.ioas_id = id,
+			.num_iovas = room,
+			.allowed_iovas = (uintptr_t)ranges->range,
+		};
+		if (!ioctl(fd, IOMMU_IOAS_IOVA_RANGES, ask))
 			break;
-		if (errno != EMSGSIZE || ask.num_iovas <= room) {
-			refused(ctx, &iommu_ranges_request, &ask, f);
+		err = errno;
+		if (err != EMSGSIZE || ask->num_iovas <= room) {
 			free(ranges->range);
 			ranges->range = NULL;
-			return f->status;
+			return err;
 		}
-		room = ask.num_iovas;
+		room = ask->num_iovas;
 	}
-	ranges->count = ask.num_iovas;
-	ranges->alignment = ask.out_iova_alignment;
+	ranges->count = ask->num_iovas;
+	ranges->alignment = ask->out_iova_alignment;
 	qsort(ranges->range, ranges->count, sizeof(*ranges->range), by_start);
-	return STATUS_OK;
+	return 0;
+}
+
+enum status iommu_ranges(struct context *ctx, __u32 ioas_id,
+			 struct iova_ranges *ranges, struct failure *f)
+{
+	struct iommu_ioas_iova_ranges ask = { .ioas_id = ioas_id };
+
+	errno = iommu_ranges_of(ctx->fd, &ask, ranges);
+	return errno ? refused(ctx, &iommu_ranges_request, &ask, f) : STATUS_OK;
 }
 
 bool iommu_reserved(const struct iova_ranges *ranges, __u64 start, __u64 last,
@@ -163,4 +175,28 @@ bool iommu_reserved(const struct iova_ranges *ranges, __u64 start, __u64 last,
 			from = next->last + 1;
 	}
 	return false;
+}
+
+json_t *json_ranges(const struct iova_ranges *ranges)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ranges->count; i++)
+		json_array_append_new(list, json_range(&ranges->range[i]));
+	return list;
+}
+
+json_t *json_reserved(const struct iova_ranges *ranges)
+{
+	struct iommu_iova_range hole;
+	json_t *list = json_array();
+	__u64 from = 0;
+
+	while (iommu_reserved(ranges, from, UINT64_MAX, &hole)) {
+		json_array_append_new(list, json_range(&hole));
+		if (hole.last == UINT64_MAX)
+			break;
+		from = hole.last + 1;
+	}
+	return list;
 }

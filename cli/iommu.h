@@ -36,6 +36,9 @@ struct iova_ranges {
 /* Asks for the allowed ranges of an IOAS, sorted; the caller frees @range. */
 enum status iommu_ranges(struct context *ctx, __u32 ioas_id,
 			 struct iova_ranges *ranges, struct failure *f);
+/* The same of any descriptor and ask->ioas_id; 0 or why not, as errno says. */
+int iommu_ranges_of(int fd, struct iommu_ioas_iova_ranges *ask,
+		    struct iova_ranges *ranges);
 /* The reserved range that touches @start to @last, the first one. */
 bool iommu_reserved(const struct iova_ranges *ranges, __u64 start, __u64 last,
 		    struct iommu_iova_range *reserved);
@@ -49,5 +52,8 @@ json_t *field_value_json(const struct field *field, const void *arg);
 /* Two hex digits each. */
 json_t *json_bytes(const void *data, size_t length);
 json_t *json_range(const struct iommu_iova_range *range);
+json_t *json_ranges(const struct iova_ranges *ranges);
+/* What is not allowed, in the whole space, is reserved. */
+json_t *json_reserved(const struct iova_ranges *ranges);
 
 #endif

@@ -165,7 +165,7 @@ void memory_get(struct memory *memory)
 
 void memory_put(struct memory *memory)
 {
-	if (--memory->users)
+	if (!memory || --memory->users)
 		return;
 	/*
 	 * In the middle of an area that takes one more, and there may be no

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "parse.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,21 @@ static enum status read_name(struct parser *ps, const struct value *v)
 	return fail_at(ps->f, ps->words, v->at, "not a name: %s", why);
 }
 
+/* Of what the kernel has fewer than 2^31. */
+static enum status read_small(struct parser *ps, struct value *v,
+			      uint64_t least, const char *what)
+{
+	const char *why;
+
+	if (!number_parse(v->text, &v->num, &why))
+		return bad_number(ps, v->at, why);
+	if (v->num >= least && v->num <= INT32_MAX)
+		return STATUS_OK;
+	return fail_at(ps->f, ps->words, v->at,
+		       "%s have numbers from %" PRIu64 " to %" PRId32, what,
+		       least, INT32_MAX);
+}
+
 static enum status read_pci(struct parser *ps, const struct value *v)
 {
 	char address[PCI_ADDRESS_SIZE];
@@ -88,6 +104,10 @@ static enum status read_value(struct parser *ps, enum kind kind,
 		if (!number_parse(v->text, &v->num, &why))
 			return bad_number(ps, v->at, why);
 		return STATUS_OK;
+	case KIND_PID:
+		return read_small(ps, v, 1, "processes");
+	case KIND_FD:
+		return read_small(ps, v, 0, "descriptors");
 	case KIND_PCI:
 		return read_pci(ps, v);
 	case KIND_NAME:

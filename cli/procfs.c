@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "failure.h"
 
 static char *path_of(pid_t pid, const char *name)
 {
@@ -18,19 +19,15 @@ static char *path_of(pid_t pid, const char *name)
 		   : mem_asprintf("/proc/%s", name);
 }
 
-char *procfs_text(pid_t pid, const char *name)
+char *procfs_file(const char *path)
 {
-	char *path = path_of(pid, name);
 	FILE *file = fopen(path, "re");
 	struct buf text = { 0 };
 	size_t count;
-	int err = errno;
+	int err;
 
-	free(path);
-	if (!file) {
-		errno = err;
+	if (!file)
 		return NULL;
-	}
 	do {
 		buf_reserve(&text, 4096);
 		count = fread(text.data + text.len, 1, text.cap - text.len,
@@ -48,6 +45,16 @@ char *procfs_text(pid_t pid, const char *name)
 	return text.data;
 }
 
+char *procfs_text(pid_t pid, const char *name)
+{
+	char *path = path_of(pid, name), *text = procfs_file(path);
+	int err = errno;
+
+	free(path);
+	errno = err;
+	return text;
+}
+
 char *procfs_link(pid_t pid, const char *name)
 {
 	char *path = path_of(pid, name);
@@ -59,6 +66,18 @@ char *procfs_link(pid_t pid, const char *name)
 		return NULL;
 	target[length] = '\0';
 	return mem_strdup(target);
+}
+
+json_t *procfs_command(pid_t pid)
+{
+	char *comm = procfs_text(pid, "comm");
+	json_t *json;
+
+	if (comm)
+		comm[strcspn(comm, "\n")] = '\0';
+	json = json_text(comm ? comm : "");
+	free(comm);
+	return json;
 }
 
 const char *procfs_line(const char *text, const char *name)

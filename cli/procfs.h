@@ -6,14 +6,18 @@
 #ifndef CLI_PROCFS_H
 #define CLI_PROCFS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A whole file of one; the caller frees it. */
+/* A whole file by its path, or of a process; the caller frees it. */
+char *procfs_file(const char *path);
 char *procfs_text(pid_t pid, const char *name);
 /* Where a link of one leads; the caller frees it. */
 char *procfs_link(pid_t pid, const char *name);
+/* What it calls itself; "" when it has ended. */
+json_t *procfs_command(pid_t pid);
 /* "NAME:	REST" in such a file: where REST begins, which ends its line. */
 const char *procfs_line(const char *text, const char *name);
 /* A number of kilobytes in a line of it, in bytes; 0 without the line. */

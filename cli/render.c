@@ -133,6 +133,30 @@ static void put_node(struct buf *out, const json_t *value)
 		buf_putc(out, '-');
 }
 
+static void put_owners(struct buf *out, const json_t *array)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)array, i, item) {
+		buf_puts(out, i ? ", " : "");
+		render_fill(out, "{kind} of {owner}", item);
+	}
+}
+
+static void put_sizes(struct buf *out, const json_t *array)
+{
+	const json_t *item;
+	size_t i;
+
+	if (!json_array_size(array))
+		buf_putc(out, '-');
+	json_array_foreach((json_t *)array, i, item) {
+		buf_puts(out, i ? ", " : "");
+		render_fill(out, "{count}x{size:size}", item);
+	}
+}
+
 static void put_count(struct buf *out, const json_t *value, const char *noun,
 		      size_t len)
 {
@@ -142,6 +166,27 @@ static void put_count(struct buf *out, const json_t *value, const char *noun,
 		   noun, count == 1 ? "" : "s");
 }
 
+/* A value as @form says, or so many of what @form is the name of. */
+static void put_form(struct buf *out, const json_t *value, const char *form,
+		     size_t len)
+{
+	static const struct {
+		const char *name;
+		void (*put)(struct buf *out, const json_t *value);
+	} forms[] = {
+		{ "size", put_size },	  { "fields", put_fields },
+		{ "access", put_access }, { "ranges", put_ranges },
+		{ "node", put_node },	  { "owners", put_owners },
+		{ "sizes", put_sizes },
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+		if (strlen(forms[i].name) == len &&
+		    !memcmp(forms[i].name, form, len))
+			return forms[i].put(out, value);
+	put_count(out, value, form, len);
+}
+
 static void put_key(struct buf *out, const json_t *object, const char *key,
 		    size_t len)
 {
@@ -149,20 +194,10 @@ static void put_key(struct buf *out, const json_t *object, const char *key,
 	size_t name = colon ? (size_t)(colon - key) : len;
 	const json_t *value = lookup(object, key, name);
 
-	if (!colon)
-		put_value(out, value);
-	else if (!strncmp(colon, ":size}", 6))
-		put_size(out, value);
-	else if (!strncmp(colon, ":fields}", 8))
-		put_fields(out, value);
-	else if (!strncmp(colon, ":access}", 8))
-		put_access(out, value);
-	else if (!strncmp(colon, ":ranges}", 8))
-		put_ranges(out, value);
-	else if (!strncmp(colon, ":node}", 6))
-		put_node(out, value);
+	if (colon)
+		put_form(out, value, colon + 1, len - name - 1);
 	else
-		put_count(out, value, colon + 1, len - name - 1);
+		put_value(out, value);
 }
 
 /* Fills @text in up to its end or the ] of a condition; returns that place. */
@@ -216,7 +251,8 @@ void render_fill(struct buf *out, const char *text, const json_t *object)
 
 static bool takes_array(enum block_kind kind)
 {
-	return kind == BLOCK_ROWS || kind == BLOCK_TABLE || kind == BLOCK_BYTES;
+	return kind == BLOCK_ROWS || kind == BLOCK_TABLE ||
+	       kind == BLOCK_BYTES || kind == BLOCK_EACH;
 }
 
 static void put_block(struct buf *out, const struct block *block,
@@ -250,6 +286,10 @@ static void put_block(struct buf *out, const struct block *block,
 				buf_putc(out, '\n');
 		}
 		break;
+	case BLOCK_EACH:
+		json_array_foreach(value, i, item)
+			render(out, block->view, item, look);
+		break;
 	case BLOCK_MAP:
 		render_map(out, value, look);
 		break;
@@ -269,13 +309,14 @@ static bool is_null(const json_t *value)
 	return !value || json_is_null(value);
 }
 
-static bool are_objects(const json_t *array)
+/* Objects all of them, with what @view shows of each. */
+static bool are_objects(const json_t *array, const struct block *view)
 {
 	const json_t *item;
 	size_t i;
 
 	json_array_foreach(array, i, item)
-		if (!json_is_object(item))
+		if (!json_is_object(item) || !render_fits(view, item))
 			return false;
 	return json_is_array(array);
 }
@@ -286,8 +327,9 @@ bool render_fits(const struct block *view, const json_t *tree)
 		const json_t *value = at_key(tree, view->key);
 		bool fits = view->kind == BLOCK_TEXT || view->kind == BLOCK_HELP
 				    ? json_is_string(value)
-			    : takes_array(view->kind) ? are_objects(value)
-						      : json_is_object(value);
+			    : takes_array(view->kind)
+				    ? are_objects(value, view->view)
+				    : json_is_object(value);
 
 		if (!fits && !(view->optional && is_null(value)))
 			return false;

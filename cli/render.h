@@ -9,6 +9,8 @@
  *	{key:fields}	an array of objects of field and value
  *	{key:ranges}	an array of objects of start, last and type
  *	{key:node}	an object of path, owner, owner_group and mode
+ *	{key:owners}	an array of objects of kind and owner
+ *	{key:sizes}	an array of objects of size and count
  *	{key:NOUN}	a number of things, of any other name: 2 mappings
  *	[key|text]	the text unless the key is false, null, 0 or empty
  *
@@ -36,6 +38,7 @@ enum block_kind {
 	BLOCK_BYTES, /* parts of memory, see render_bytes() */
 	BLOCK_MAP, /* a drawn address space, see render_map() */
 	BLOCK_TREE, /* a graph of objects, see render_tree() */
+	BLOCK_EACH, /* a view of its own for each element of the array at key */
 };
 
 struct block {
@@ -43,6 +46,7 @@ struct block {
 	const char *key;
 	const char *text;
 	const char *const *cells; /* of a table */
+	const struct block *view; /* of each element */
 	const char *none; /* for an empty array */
 	bool optional; /* the value may be null, and nothing is shown */
 	const char *unless; /* not where this key has something */

@@ -36,6 +36,8 @@ enum kind {
 	KIND_PCI, /* a PCI device's address */
 	KIND_GROUP, /* the number of an IOMMU group */
 	KIND_TARGET, /* a device of VFIO's: its address, node or group */
+	KIND_PID, /* a process */
+	KIND_FD, /* a descriptor of the process that the line names */
 };
 
 struct arg {

@@ -23,6 +23,7 @@ extern const struct command cmd_group;
 extern const struct command cmd_help;
 extern const struct command cmd_hw_queue;
 extern const struct command cmd_hwpt;
+extern const struct command cmd_inspect;
 extern const struct command cmd_ioas;
 extern const struct command cmd_ioas_allow;
 extern const struct command cmd_ioas_change_process;

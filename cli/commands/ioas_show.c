@@ -9,117 +9,9 @@
 #include "parse.h"
 #include "picture.h"
 #include "render.h"
-#include "render_map.h"
+#include "survey.h"
 
 enum { SHOW_MAP, SHOW_FROM, SHOW_TO, SHOW_DOT, SHOW_SVG };
-
-struct survey {
-	const struct object *ioas;
-	struct iova_ranges ranges;
-	uint64_t from, to;
-};
-
-/* The ranges that automatic addresses are taken from, if there is a list. */
-static enum map_state allowed_at(const struct object *ioas, uint64_t at,
-				 uint64_t *last)
-{
-	for (size_t i = 0; i < ioas->allowed_count; i++) {
-		const struct iommu_iova_range *r = &ioas->allowed[i];
-
-		if (r->start <= at && r->last >= at) {
-			*last = r->last < *last ? r->last : *last;
-			return MAP_ALLOWED;
-		}
-		if (r->start > at && r->start <= *last)
-			*last = r->start - 1;
-	}
-	return MAP_FREE;
-}
-
-/* What holds at @at, and up to which address of @last and those below. */
-static enum map_state state_at(const struct survey *s, uint64_t at,
-			       uint64_t *last)
-{
-	const struct mapping *m = mapping_touching(s->ioas, at, *last);
-	struct iommu_iova_range hole;
-
-	if (m && m->iova <= at) {
-		*last = mapping_last(m) < *last ? mapping_last(m) : *last;
-		return MAP_MAPPED;
-	}
-	if (m)
-		*last = m->iova - 1;
-	if (!iommu_reserved(&s->ranges, at, *last, &hole))
-		return allowed_at(s->ioas, at, last);
-	if (hole.start > at) {
-		*last = hole.start - 1;
-		return allowed_at(s->ioas, at, last);
-	}
-	*last = hole.last < *last ? hole.last : *last;
-	return MAP_RESERVED;
-}
-
-static void add_range(json_t *list, uint64_t start, uint64_t last,
-		      enum map_state state)
-{
-	json_array_append_new(list, json_pack("{s:o, s:o, s:s}", "start",
-					      json_hex64(start), "last",
-					      json_hex64(last), "state",
-					      map_state_name(state)));
-}
-
-/* All from s->from to s->to; neighbours of one state are one range. */
-static json_t *ranges_json(const struct survey *s)
-{
-	json_t *list = json_array();
-	uint64_t at = s->from, start = at, last = s->to;
-	enum map_state state = state_at(s, at, &last), next;
-
-	while (last != s->to) {
-		uint64_t end = s->to;
-
-		at = last + 1;
-		next = state_at(s, at, &end);
-		if (next != state) {
-			add_range(list, start, last, state);
-			start = at;
-			state = next;
-		}
-		last = end;
-	}
-	add_range(list, start, last, state);
-	return list;
-}
-
-/*
- * Without a wish, the picture ends where the interesting things do: after the
- * last mapping, allowed range or hole in what can be mapped.
- */
-static uint64_t last_of_interest(const struct survey *s)
-{
-	uint64_t last = 0, limit = 0, cover = 0xfff;
-	const struct mapping *m;
-	struct iommu_iova_range hole;
-
-	for (m = mapping_at_or_above(s->ioas, 0); m;
-	     m = mapping_next(s->ioas, m))
-		last = mapping_last(m);
-	for (size_t i = 0; i < s->ioas->allowed_count; i++)
-		if (s->ioas->allowed[i].last > last)
-			last = s->ioas->allowed[i].last;
-	if (s->ranges.count)
-		limit = s->ranges.range[s->ranges.count - 1].last;
-	if (limit && iommu_reserved(&s->ranges, 0, limit, &hole)) {
-		for (size_t i = 1; i < s->ranges.count; i++)
-			if (s->ranges.range[i].start - 1 > last)
-				last = s->ranges.range[i].start - 1;
-	}
-	if (!last)
-		return limit ? limit : UINT64_MAX;
-	while (cover < last)
-		cover = cover << 1 | 1;
-	return cover;
-}
 
 static enum status choose_window(const struct parsed *p, struct survey *s,
 				 struct failure *f)
@@ -127,7 +19,7 @@ static enum status choose_window(const struct parsed *p, struct survey *s,
 	const struct value *from = &p->opt[SHOW_FROM], *to = &p->opt[SHOW_TO];
 
 	s->from = from->num;
-	s->to = to->set ? to->num : last_of_interest(s);
+	s->to = to->set ? to->num : survey_last(s);
 	if (!to->set && s->to < s->from)
 		s->to = UINT64_MAX;
 	if (s->from <= s->to)
@@ -136,8 +28,8 @@ static enum status choose_window(const struct parsed *p, struct survey *s,
 		       "the last address lies before the first");
 }
 
-static json_t *survey_json(struct context *ctx, const struct parsed *p,
-			   const struct object *ioas, struct failure *f)
+static json_t *map_json(struct context *ctx, const struct parsed *p,
+			const struct object *ioas, struct failure *f)
 {
 	struct survey s = { .ioas = ioas };
 	json_t *map = NULL;
@@ -145,9 +37,7 @@ static json_t *survey_json(struct context *ctx, const struct parsed *p,
 	if (iommu_ranges(ctx, ioas->id, &s.ranges, f))
 		return NULL;
 	if (!choose_window(p, &s, f))
-		map = json_pack("{s:o, s:o, s:o}", "from", json_hex64(s.from),
-				"to", json_hex64(s.to), "ranges",
-				ranges_json(&s));
+		map = survey_json(&s);
 	free(s.ranges.range);
 	return map;
 }
@@ -178,7 +68,7 @@ static enum status show(struct context *ctx, const struct parsed *p,
 	if (!ioas || check(p, &a->fail))
 		return a->fail.status;
 	if (is_drawn(p)) {
-		map = survey_json(ctx, p, ioas, &a->fail);
+		map = map_json(ctx, p, ioas, &a->fail);
 		if (!map)
 			return a->fail.status;
 	}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `ps`: which processes have /dev/iommu and VFIO's files open. */
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
 #include "commands/commands.h"
@@ -39,9 +38,6 @@ static enum status look(const struct parsed *p, struct holders *h,
 		errno = err;
 		return err ? fail_errno(f, "/proc") : STATUS_OK;
 	}
-	if (!pid->num || pid->num > INT_MAX)
-		return fail_at(f, p->words, pid->at,
-			       "processes have numbers from 1 to %d", INT_MAX);
 	err = holders_add(h, (pid_t)pid->num);
 	return err ? no_process(f, (int)pid->num, err) : STATUS_OK;
 }
@@ -67,18 +63,17 @@ static enum status ps(struct context *ctx, const struct parsed *p,
 	a->result = json_pack("{s:{s:o, s:O, s:O}}", "ps", "missing",
 			      missing_json(&h), "files", h.files, "processes",
 			      h.processes);
-	json_decref(h.files);
-	json_decref(h.processes);
 	/* What was seen of a process that then ended was seen. */
 	a->partial = a->fail.status &&
 		     json_array_size(json_object_get(
 			     json_object_get(a->result, "ps"), "files"));
+	holders_end(&h);
 	return a->fail.status;
 }
 
 static const struct opt ps_opts[] = {
 	[PS_PID] = { .name = "pid",
-		     .kind = KIND_NUMBER,
+		     .kind = KIND_PID,
 		     .metavar = "PID",
 		     .preset = "all processes",
 		     .help = "look at this process only" },

@@ -197,8 +197,6 @@ static enum status check(const struct parsed *p, struct failure *f)
 {
 	const struct value *pid = &p->opt[TRACE_PID];
 
-	if (pid->set && (!pid->num || pid->num > INT32_MAX))
-		return fail_at(f, p->words, pid->at, "not a process's number");
 	if (pid->set && p->many_count)
 		return fail_at(f, p->words, p->many[0].at,
 			       "a program to start, or --pid, and not both");
@@ -254,7 +252,7 @@ static const struct opt trace_opts[] = {
 			   .help = "write the trace to this file" },
 	[TRACE_PID] = { .name = "pid",
 			.letter = 'p',
-			.kind = KIND_NUMBER,
+			.kind = KIND_PID,
 			.metavar = "PID",
 			.help = "trace a process that runs, until Ctrl-C" },
 	[TRACE_ERRORS] = { .name = "errors",

@@ -29,7 +29,7 @@ setup_file() {
 @test "commands, options and values" {
 	words ""
 	[ "$output" = "ioas mem hwpt device group fault viommu vdevice veventq hw-queue vfio option \
-destroy tree ps caps explain doctor trace session exec source watch help version " ]
+destroy tree ps inspect caps explain doctor trace session exec source watch help version " ]
 	words ioas "un"
 	[ "$output" = "unmap " ]
 	words ioas map 1 "--h"
@@ -115,6 +115,20 @@ VFIO_IOMMU_DIRTY_PAGES " ]
 	kill $!
 	kill -CONT "$pid"
 	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "processes and their descriptors, of those that have some" {
+	machine_of_one() {
+		on_machine bash -c 'exec 7<>/dev/iommu 8</etc/passwd
+			iommufdctl __complete -- "${@//PID/$$}"; exit' - "$@"
+	}
+	iommufd_machine
+	run -0 --separate-stderr machine_of_one inspect --pid ""
+	[[ $output =~ ^[0-9]+$'\t'bash ]]
+	run -0 --separate-stderr machine_of_one inspect --pid PID --fd ""
+	[ "$output" = $'7\t/dev/iommu' ]
+	run -0 --separate-stderr machine_of_one inspect --fd ""
 	[ -z "$output" ]
 }
 

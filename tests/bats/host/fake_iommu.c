@@ -16,6 +16,8 @@
  *	FAKE_IOMMU_SLOW=MS:FILE		each piece of memory takes so long, and
  *					FILE is made when the first one begins
  *	FAKE_IOMMU_POPULATE=ERRNO	memory is not to be had
+ *	FAKE_IOMMU_IOAS=N		there are so many address spaces
+ *	FAKE_IOMMU_PIDFD=ERRNO		no descriptor can be copied
  *	FAKE_IOMMU_CLOCK=X		clocks run X times as fast
  *	FAKE_IOMMU_AHEAD=FILE		and are ahead by the seconds in FILE
  *
@@ -419,6 +421,25 @@ int stat(const char *restrict path, struct stat *restrict st)
 	if (setting("FAKE_IOMMU_OPEN", "%lli", &err, NULL))
 		return refuse((int)err);
 	return next("/dev/null", st);
+}
+
+static void __attribute__((constructor)) begin(void)
+{
+	unsigned long long count;
+
+	if (setting("FAKE_IOMMU_IOAS", "%lli", &count, NULL))
+		while (count--)
+			new_object(IOAS);
+}
+
+int pidfd_getfd(int pidfd, int fd, unsigned flags)
+{
+	int (*next)(int, int, unsigned) = real("pidfd_getfd");
+	unsigned long long err;
+
+	if (setting("FAKE_IOMMU_PIDFD", "%lli", &err, NULL))
+		return refuse((int)err);
+	return next(pidfd, fd, flags);
 }
 
 static void dawdle(void)

@@ -73,6 +73,13 @@ sound_machine() {
 	echo Y >sys/module/iommufd/parameters/allow_unsafe_interrupts
 }
 
+# iommufd_machine: that one, with a /dev/iommu that is known by its number.
+iommufd_machine() {
+	sound_machine
+	mkdir -p sys/class/misc/iommu
+	echo 1:3 >sys/class/misc/iommu/dev
+}
+
 # Nodes are those of /dev/null, or of what the file names: in a namespace nobody
 # makes any of his own.
 enter_machine() {
@@ -92,6 +99,20 @@ enter_machine() {
 	exec "$@"
 }
 export -f enter_machine
+
+# fake_process PID FDINFO: on a machine, all that /proc has from then on is this
+# process, whose descriptor 7 is an iommufd, and where debugfs is mounted.
+fake_process() {
+	mkdir -p "proc/$1"/{fd,fdinfo} proc/self proc/sys/kernel/yama
+	ln -sfn /dev/iommu "proc/$1/fd/7"
+	cat >"proc/$1/fdinfo/7" "$2"
+	echo guest >"proc/$1/comm"
+	printf 'Tgid:\t%d\nUid:\t0\t0\t0\t0\n' "$1" >"proc/$1/status"
+	printf 'CapEff:\t%x\n' "${CAPABILITIES:-0}" >proc/self/status
+	[ ! -d debug ] || echo "debugfs $PWD/debug debugfs rw 0 0" >proc/self/mounts
+	mount --rbind proc /proc
+}
+export -f fake_process
 
 on_machine() {
 	local user=()

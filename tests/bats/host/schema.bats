@@ -136,6 +136,10 @@ every_command() {
 		eventually [ -S hand ]
 		fake --json -c "session send default ./hand"
 		wait
+		# And this one looks at another process.
+		# shellcheck disable=SC2016 # for the shell in there
+		on_machine bash -c 'exec 7<>/dev/null
+			LD_PRELOAD=$FAKE iommufdctl --json -c "inspect --pid $$ --fd 7"; exit'
 	} >answers
 	valid <answers >names
 	sort -u names >validated
