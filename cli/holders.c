@@ -14,6 +14,7 @@
 #include "fdinfo.h"
 #include "iommu.h"
 #include "procfs.h"
+#include "render.h"
 #include "sysfs.h"
 
 /* PF_KTHREAD, in /proc/PID/stat: the kernel's own threads have no files. */
@@ -36,8 +37,20 @@ struct holder {
 	bool has[NOTHING]; /* files of each kind */
 };
 
+/* A node may have been removed since. */
+static size_t name_length(const char *path)
+{
+	static const char gone[] = " (deleted)";
+	size_t length = strlen(path), end = sizeof(gone) - 1;
+
+	return length > end && !strcmp(path + length - end, gone) ? length - end
+								  : length;
+}
+
 static enum what what_is(const char *path)
 {
+	size_t length = name_length(path);
+
 	static const struct {
 		const char *path;
 		bool begins;
@@ -50,11 +63,13 @@ static enum what what_is(const char *path)
 		{ "anon_inode:[vfio-device]", false, DEVICE },
 	};
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
-		if (paths[i].begins ? !strncmp(path, paths[i].path,
-					       strlen(paths[i].path))
-				    : !strcmp(path, paths[i].path))
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		size_t need = strlen(paths[i].path);
+
+		if (length >= need && !memcmp(path, paths[i].path, need) &&
+		    (paths[i].begins || length == need))
 			return paths[i].what;
+	}
 	return NOTHING;
 }
 
@@ -118,14 +133,20 @@ static long number_of(const json_t *file, const char *key)
  * the file among those seen, or 0 where the kernel does not let us compare.
  */
 static long open_file(struct holders *h, const char *path, pid_t pid,
-		      unsigned fd)
+		      unsigned fd, const json_t *context)
 {
 	const json_t *other;
 	size_t i;
 
 	json_array_foreach(h->files, i, other) {
+		const json_t *number = json_object_get(
+			json_object_get(other, "context"), "context_id");
 		long same;
 
+		/* What the module says goes without comparing. */
+		if (json_is_integer(number) &&
+		    json_equal(number, json_object_get(context, "context_id")))
+			return number_of(other, "open_file");
 		if (strcmp(json_string_value(json_object_get(other, "path")),
 			   path))
 			continue;
@@ -146,7 +167,7 @@ static void add_file(struct holder *p, unsigned fd, const char *path,
 	char *name = mem_asprintf("fdinfo/%u", fd);
 	char *info = procfs_text(p->pid, name);
 	json_t *context = fdinfo_json(info);
-	long file = open_file(p->all, path, p->pid, fd);
+	long file = open_file(p->all, path, p->pid, fd, context);
 
 	p->has[what] = true;
 	if (!info)
@@ -164,6 +185,27 @@ static void add_file(struct holder *p, unsigned fd, const char *path,
 	free(name);
 }
 
+/*
+ * What was sent through a socket is open until somebody takes it out, and is in
+ * no process: how much of it there is is all that is told.
+ */
+static void add_socket(struct holder *p, unsigned fd)
+{
+	char *name = mem_asprintf("fdinfo/%u", fd);
+	char *info = procfs_text(p->pid, name);
+	const char *line = procfs_line(info, "scm_fds");
+	unsigned long count = line ? strtoul(line, NULL, 10) : 0;
+
+	if (count)
+		json_array_append_new(
+			p->all->sockets,
+			json_pack("{s:i, s:O, s:i, s:I}", "pid", (int)p->pid,
+				  "command", p->command, "fd", (int)fd,
+				  "descriptors", (json_int_t)count));
+	free(info);
+	free(name);
+}
+
 static void look_at(struct holder *p, unsigned fd)
 {
 	char *name = mem_asprintf("fd/%u", fd);
@@ -172,6 +214,8 @@ static void look_at(struct holder *p, unsigned fd)
 
 	if (what != NOTHING)
 		add_file(p, fd, path, what);
+	else if (path && !strncmp(path, "socket:", 7))
+		add_socket(p, fd);
 	free(path);
 	free(name);
 }
@@ -191,14 +235,36 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Is a device of @group bound to one of its iommufds, as the module tells? */
+static bool is_bound(const struct holder *p, const json_t *group)
+{
+	const json_t *file, *device;
+	size_t i, j;
+
+	json_array_foreach(p->all->files, i, file) {
+		if (number_of(file, "pid") != p->pid)
+			continue;
+		json_array_foreach(json_below(file, "context.devices"), j,
+				   device)
+			if (json_equal(group, json_object_get(device, "group")))
+				return true;
+	}
+	return false;
+}
+
 /*
  * By its node, by its group in a container, or by its group in an iommufd that
- * takes the place of one. Where a process has both, nothing here can tell.
+ * takes the place of one. Where a process has both, only the module can tell.
  */
-static const char *driven_by(const struct holder *p, const char *path)
+static const char *driven_by(const struct holder *p, const json_t *file,
+			     const char *path)
 {
+	const json_t *group = json_object_get(file, "group");
+
 	if (what_is(path) == NODE)
 		return "node";
+	if (json_is_integer(group) && is_bound(p, group))
+		return "compatibility";
 	if (p->has[CONTAINER] == p->has[IOMMUFD])
 		return NULL;
 	return p->has[CONTAINER] ? "container" : "compatibility";
@@ -215,7 +281,7 @@ static void judge(struct holder *p, size_t first)
 		const char *way = strcmp(kind, "device") &&
 						  strcmp(kind, "group")
 					  ? NULL
-					  : driven_by(p, path);
+					  : driven_by(p, file, path);
 
 		if (way)
 			json_object_set_new(file, "driven_by",
@@ -275,6 +341,7 @@ void holders_begin(struct holders *h)
 	*h = (struct holders){
 		.processes = json_array(),
 		.files = json_array(),
+		.sockets = json_array(),
 	};
 }
 
@@ -282,6 +349,7 @@ void holders_end(struct holders *h)
 {
 	json_decref(h->processes);
 	json_decref(h->files);
+	json_decref(h->sockets);
 }
 
 int holders_add(struct holders *h, pid_t pid)

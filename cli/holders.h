@@ -11,9 +11,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "failure.h"
+
 struct holders {
 	json_t *processes; /* those that have any, by their ids */
 	json_t *files; /* a descriptor each, in the order of those */
+	json_t *sockets; /* with descriptors that nobody has taken out yet */
 	unsigned hidden; /* processes that could not be looked at */
 	bool changed; /* something ended or was closed meanwhile */
 	unsigned opened; /* how many different files there are */
@@ -25,5 +28,11 @@ void holders_end(struct holders *h);
 int holders_add(struct holders *h, pid_t pid);
 /* All that there are. */
 int holders_add_all(struct holders *h);
+/*
+ * Leaves only what keeps others from a device or a group: "0000:00:03.0",
+ * "00:03.0", "vfio0" or "7". That is what is open of any device of the group.
+ */
+enum status holders_only(struct holders *h, const char *target,
+			 struct failure *f);
 
 #endif

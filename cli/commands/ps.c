@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "commands/watch.h"
 #include "holders.h"
 #include "parse.h"
 #include "render.h"
 
-enum { PS_PID };
+enum { PS_PID, PS_WATCH };
 
 #define CAPABILITY "CAP_SYS_PTRACE"
 
@@ -57,12 +58,17 @@ static enum status ps(struct context *ctx, const struct parsed *p,
 {
 	struct holders h;
 
-	(void)ctx;
+	if (p->opt[PS_WATCH].set) {
+		a->told = true;
+		return watch_again(ctx, p, &p->opt[PS_WATCH], &a->fail);
+	}
 	holders_begin(&h);
 	look(p, &h, &a->fail);
-	a->result = json_pack("{s:{s:o, s:O, s:O}}", "ps", "missing",
-			      missing_json(&h), "files", h.files, "processes",
-			      h.processes);
+	if (p->arg[0].set && !a->fail.status)
+		holders_only(&h, p->arg[0].text, &a->fail);
+	a->result = json_pack("{s:{s:o, s:O, s:O, s:O}}", "ps", "missing",
+			      missing_json(&h), "files", h.files, "sockets",
+			      h.sockets, "processes", h.processes);
 	/* What was seen of a process that then ended was seen. */
 	a->partial = a->fail.status &&
 		     json_array_size(json_object_get(
@@ -71,12 +77,21 @@ static enum status ps(struct context *ctx, const struct parsed *p,
 	return a->fail.status;
 }
 
+static const struct arg ps_args[] = {
+	{ .name = "DEVICE",
+	  .kind = KIND_TARGET,
+	  .optional = true,
+	  .help = "only who keeps others from it: its place on the bus, its node vfioN, or its group's number" },
+	{ 0 },
+};
+
 static const struct opt ps_opts[] = {
 	[PS_PID] = { .name = "pid",
 		     .kind = KIND_PID,
 		     .metavar = "PID",
 		     .preset = "all processes",
 		     .help = "look at this process only" },
+	[PS_WATCH] = WATCH_OPT,
 	{ 0 },
 };
 
@@ -102,6 +117,9 @@ static const struct block ps_view[] = {
 			  "PINNED={pinned_bytes:size}",
 			  "LOCKED={locked_bytes:size}",
 			  "LIMIT=[lock_limit|{lock_limit:size}]", NULL } },
+	{ .kind = BLOCK_ROWS,
+	  .key = "ps.sockets",
+	  .text = "on the way to process {pid}, {command}, socket {fd}: {descriptors:descriptor}, of what is not told" },
 	{ .kind = BLOCK_LINE,
 	  .key = "ps.missing",
 	  .optional = true,
@@ -112,6 +130,7 @@ static const struct block ps_view[] = {
 const struct command cmd_ps = {
 	.name = "ps",
 	.summary = "show who has /dev/iommu and VFIO's files open",
+	.args = ps_args,
 	.opts = ps_opts,
 	.flags = CMD_CLIENT,
 	.run = ps,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "commands/watch.h"
 #include "context.h"
 #include "escape.h"
 #include "nest.h"
@@ -57,19 +58,58 @@ static void repeat(struct shell *sh, const char *text, uint64_t seconds,
 	buf_free(&safe);
 }
 
+enum status watch_check(const struct parsed *p, const struct value *seconds,
+			struct failure *f)
+{
+	if (seconds->num && seconds->num <= LONGEST)
+		return STATUS_OK;
+	return fail_at(f, p->words, seconds->at, "1 to %d seconds", LONGEST);
+}
+
+void watch_line(struct context *ctx, const char *line, uint64_t seconds,
+		uint64_t times)
+{
+	struct shell *sh = ctx->shell;
+	struct nest nest;
+
+	nest_begin(&nest, sh, sh->json ? SHELL_SCRIPT : sh->mode,
+		   sh->json ? "watch" : sh->source);
+	repeat(sh, line, seconds, times);
+	nest_end(&nest, sh);
+}
+
+enum status watch_again(struct context *ctx, const struct parsed *p,
+			const struct value *seconds, struct failure *f)
+{
+	const struct opt *self = p->words->word[seconds->at].of;
+	uint64_t every = seconds->num;
+	struct buf line = { 0 };
+
+	if (watch_check(p, seconds, f))
+		return f->status;
+	for (size_t i = 0; i < p->words->count; i++) {
+		if (p->words->word[i].of == self)
+			continue;
+		if (line.len)
+			buf_putc(&line, ' ');
+		words_quote(&line, p->words->word[i].text);
+	}
+	/* What @p says is gone when another line is looked at. */
+	watch_line(ctx, buf_text(&line), every, 0);
+	buf_free(&line);
+	return STATUS_OK;
+}
+
 static enum status watch(struct context *ctx, const struct parsed *p,
 			 struct answer *a)
 {
 	const struct value *count = &p->opt[WATCH_COUNT];
 	/* What @p says is gone when another line is looked at. */
 	uint64_t seconds = p->arg[0].num, times = count->num;
-	struct shell *sh = ctx->shell;
 	struct buf text = { 0 };
-	struct nest nest;
 
-	if (!p->arg[0].num || p->arg[0].num > LONGEST)
-		return fail_at(&a->fail, p->words, p->arg[0].at,
-			       "1 to %d seconds", LONGEST);
+	if (watch_check(p, &p->arg[0], &a->fail))
+		return a->fail.status;
 	if (count->set && !count->num)
 		return fail_at(&a->fail, p->words, count->at, "at least once");
 	for (size_t i = 0; i < p->many_count; i++) {
@@ -77,10 +117,7 @@ static enum status watch(struct context *ctx, const struct parsed *p,
 		if (i + 1 < p->many_count)
 			buf_putc(&text, ' ');
 	}
-	nest_begin(&nest, sh, sh->json ? SHELL_SCRIPT : sh->mode,
-		   sh->json ? "watch" : sh->source);
-	repeat(sh, buf_text(&text), seconds, times);
-	nest_end(&nest, sh);
+	watch_line(ctx, buf_text(&text), seconds, times);
 	buf_free(&text);
 	a->told = true;
 	return STATUS_OK;

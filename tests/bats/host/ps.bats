@@ -25,7 +25,7 @@ ps_json() {
 	run -0 on_machine bash -c 'iommufdctl ps --pid $$'
 	[ "$output" = "nobody has any of it open" ]
 	ps_json :
-	[ "$(jq -c .ps <<<"$output")" = '{"missing":null,"files":[],"processes":[]}' ]
+	[ "$(jq -c .ps <<<"$output")" = '{"missing":null,"files":[],"sockets":[],"processes":[]}' ]
 }
 
 @test "each kind of file, and which device it is" {
@@ -59,6 +59,63 @@ ps_json() {
 		length == 3 and
 		(map(select(.[1] == 7) | .[2]) | unique | length) == 1 and
 		(map(.[2]) | unique | length) == 2' <<<"$output"
+}
+
+@test "who keeps a device or a group from others, in one command" {
+	local device
+
+	machine
+	for device in 0000:00:03.0 00:03.0 vfio0 12; do
+		run -0 on_machine bash -c 'exec 7<>/dev/vfio/1 8<>/dev/vfio/devices/vfio0 9<>/dev/iommu
+			iommufdctl --json ps --pid $$ '"$device"'; exit'
+		[ "$(jq -c '[.ps.files[].fd], (.ps.processes | length)' <<<"$output")" = $'[8]\n1' ]
+	done
+	# A neighbour in the group.
+	run -0 on_machine bash -c 'exec 7<>/dev/vfio/1; iommufdctl ps 01:02.0; exit'
+	[[ ${lines[1]} =~ " bash "+7\ +1\ +group\ +1$ ]]
+	run -0 on_machine bash -c 'exec 7<>/dev/vfio/1; iommufdctl ps 12; exit'
+	[ "$output" = "nobody has any of it open" ]
+	run -1 --separate-stderr on_machine iommufdctl ps 77
+	says "there is no IOMMU group 77"
+	run -1 --separate-stderr on_machine iommufdctl ps 00:1f.0
+	says "no IOMMU is behind 0000:00:1f.0"
+	run -1 --separate-stderr on_machine iommufdctl ps 00:1e.0
+	says "0000:00:1e.0"
+}
+
+@test "a node that was removed since" {
+	machine
+	run -0 on_machine bash -c 'exec 7<>/dev/iommu; rm /dev/iommu
+		iommufdctl --json ps --pid $$; exit'
+	[ "$(jq -c '[.ps.files[] | [.kind, .path]]' <<<"$output")" = \
+		'[["iommufd","/dev/iommu (deleted)"]]' ]
+}
+
+@test "descriptors on their way are in no process" {
+	run -0 python3 -c 'import os, socket, subprocess
+a, b = socket.socketpair()
+socket.send_fds(a, [b"x"], [0, 0])
+print(b.fileno(), subprocess.run(["iommufdctl", "ps", "--pid", str(os.getpid())],
+                                 capture_output=True, text=True).stdout)'
+	[[ $output =~ ^([0-9]+)" nobody has any of it open
+on the way to process "[0-9]+", python3, socket "([0-9]+)": 2 descriptors, of what is not told" ]]
+	[ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
+}
+
+@test "--watch: again and again, up to a failure" {
+	local sleeper failed=0
+
+	sleep 60 3>&- &
+	sleeper=$!
+	iommufdctl ps --watch=1 --pid "$sleeper" >watched 2>errors 3>&- &
+	eventually test -s watched
+	kill "$sleeper"
+	wait $! || failed=$?
+	[ "$failed" = 1 ]
+	grep "nobody has any of it open" watched
+	grep "there is no process $sleeper" errors
+	run -2 --separate-stderr iommufdctl ps --watch=0
+	says "1 to 86400 seconds"
 }
 
 @test "a process without it is not listed, and one that is not there is said" {

@@ -112,6 +112,7 @@ every_command() {
 		doctor
 		doctor device 0000:00:03.0
 		ps
+		ps 12
 		explain EINVAL IOMMU_IOAS_MAP
 		explain 16
 		help ioas
