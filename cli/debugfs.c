@@ -67,6 +67,8 @@ static enum status no_folder(const char *mount, const char *folder,
 		fail(f, "the kernel is locked down, and with it %s", mount);
 	else if (errno == ENOENT)
 		fail(f, "there is no %s", folder);
+	else if (errno == EIO)
+		fail(f, "the context is just being closed");
 	else
 		fail_errno(f, "%s", folder);
 	return f->status;
@@ -128,13 +130,15 @@ json_t *debugfs_opener(struct debugfs *d)
 {
 	char *text = text_of(d->folder, "context"), *command;
 	const char *line = procfs_line(text, "opener-command");
+	const char *pid = procfs_line(text, "opener-pid");
 	json_t *opener = NULL;
 
 	if (!text)
 		return NULL;
 	command = line ? debugfs_unescape(line, strcspn(line, " \n")) : NULL;
+	/* 0 is one that has ended, or that we cannot see. */
 	opener = json_pack("{s:o, s:o, s:o}", "pid",
-			   number_json(procfs_line(text, "opener-pid")),
+			   number_json(pid && *pid == '0' ? NULL : pid),
 			   "command", json_text_or_null(command), "uid",
 			   number_json(procfs_line(text, "opener-uid")));
 	free(command);

@@ -211,7 +211,7 @@ static const struct block ioas_view[] = {
 static const struct block file_view[] = {
 	{ .kind = BLOCK_LINE,
 	  .text = "descriptor {fd}: {path}[context_id|, context {context_id}]"
-		  "[opener|, opened by {opener.pid} ({opener.command}), user {opener.uid}]" },
+		  "[opener|, opened by {opener.command} ({opener.pid}), user {opener.uid}]" },
 	{ .kind = BLOCK_LINE,
 	  .text = "rlimit-mode {rlimit_mode}[vfio_ioas_id|, vfio ioas {vfio_ioas_id}]"
 		  "[pinned_bytes|, pinned {pinned_bytes:size}, {accounted_bytes:size} of it counted against a limit]" },

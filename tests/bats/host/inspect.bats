@@ -117,7 +117,7 @@ context() {
 	run -0 --separate-stderr look_with info inspect --pid PID --fd 7 --areas --map
 	[ -z "$stderr" ]
 	echo "$output"
-	[[ ${lines[1]} == "descriptor 7: /dev/iommu, context 3, opened by 42 (qemu system), user 64055" ]]
+	[[ ${lines[1]} == "descriptor 7: /dev/iommu, context 3, opened by qemu system (42), user 64055" ]]
 	[[ ${lines[2]} == "rlimit-mode 0, pinned 68K, 4K of it counted against a limit" ]]
 	prints "ID  KIND         USERS  NAME          GROUP  IOAS  HWPT  AUTOMATIC"
 	prints "3   device              0000:00:03.0  12           2"
@@ -141,6 +141,11 @@ context() {
 	prints "not known: opener, users of objects, mappings, owners of reserved ranges: debugfs is not mounted"
 	prints "hint: sudo mount -t debugfs none /sys/kernel/debug"
 	prints "3   device       0000:00:03.0"
+	# Who has opened it has ended.
+	context
+	sed -i 's/^opener-pid.*/opener-pid:\t0/' debug/iommufd/3/context
+	run -0 --separate-stderr look_with info --json inspect --pid PID --fd 7
+	jq -e '.inspect.files[0].opener | .pid == null and .command == "qemu system"' <<<"$output"
 	# It is of another context, or the module is too old to have any.
 	context
 	sed -i 's/^iommufd-context.*/iommufd-context:\t4/' debug/iommufd/3/context
