@@ -270,8 +270,17 @@ static void add_values(struct completion *c, const struct parsed *p,
 	}
 }
 
+static bool has_opt(const struct opt *opts, const char *name)
+{
+	for (; opts && opts->name; opts++)
+		if (!strcmp(opts->name, name))
+			return true;
+	return false;
+}
+
+/* @own: those of the command, which go before general ones of that name. */
 static void add_opts(struct completion *c, const struct opt *opts,
-		     const struct value *given)
+		     const struct value *given, const struct opt *own)
 {
 	for (size_t i = 0; opts && opts[i].name; i++) {
 		char *name;
@@ -280,6 +289,8 @@ static void add_opts(struct completion *c, const struct opt *opts,
 			continue;
 		if (opts == globals && c->mode == PARSE_LINE && i != G_JSON &&
 		    i != G_HELP)
+			continue;
+		if (opts == globals && has_opt(own, opts[i].name))
 			continue;
 		name = mem_asprintf("--%s", opts[i].name);
 		add(c, name, opts[i].help);
@@ -397,8 +408,8 @@ static void add_all(struct completion *c, const struct words *words,
 		add_values(c, p, opt->kind, opt->objects, opt->choices,
 			   opt->help);
 	} else if (c->prefix[0] == '-') {
-		add_opts(c, p->cmd->opts, p->opt);
-		add_opts(c, globals, p->global);
+		add_opts(c, p->cmd->opts, p->opt, NULL);
+		add_opts(c, globals, p->global, p->cmd->opts);
 	} else if (p->cmd->sub) {
 		add_commands(c, p->cmd);
 	} else {

@@ -89,6 +89,6 @@ setup_session() {
 		done >>answers 2>>errors
 	done
 	"$tree/tests/json/validate" "$tree/docs/iommufdctl.schema.json" <answers
-	[ -z "$(grep -v -e "there is no process" -e "ended while it was looked at" \
-		-e "has no descriptor" -e "kill: " -e "hint: " errors)" ]
+	! grep -v -e "there is no process" -e "ended while it was looked at" \
+		-e "has no descriptor" -e "kill: " -e "hint: " errors || return 1
 }

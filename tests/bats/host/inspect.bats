@@ -3,6 +3,7 @@
 # What another process's iommufd holds.
 #
 # shellcheck disable=SC2154,SC2016 # run sets output and more; $ is of another shell
+# shellcheck disable=SC2030,SC2031 # each test is a shell of its own
 
 load helper
 load machine

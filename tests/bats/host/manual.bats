@@ -160,7 +160,7 @@ examples() {
 		{
 			sed -n "s/^$path --/--/p" "$BATS_FILE_TMPDIR/options"
 			jq -r '.options[] | "--" + .name' "$BATS_FILE_TMPDIR/dump"
-		} | sort >known
+		} | sort -u >known
 		diff known offered || {
 			echo "after $path"
 			return 1
