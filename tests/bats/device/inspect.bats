@@ -65,7 +65,7 @@ setup_session() {
 	echo "$output"
 	"$tree/tests/json/validate" "$tree/docs/iommufdctl.schema.json" <<<"$output"
 	jq -e --argjson pid "$pid" '.inspect | .missing == [] and (.files[0] |
-		.opener.pid == $pid and .opener.command == "iommufdctl" and
+		.opener.pid == $pid and .opener.command == "iommufd:default" and
 		(.objects | map([.id, .kind]) == [[1, "ioas"], [2, "ioas"]]) and
 		(.ioas[0].areas | map([.iova, .length, .readable, .writeable]) ==
 			[["0x100000", "0x10000", true, true], ["0x400000", "0x200000", true, false]]) and
