@@ -13,6 +13,7 @@
 #include "iommu.h"
 #include "memory.h"
 #include "names.h"
+#include "reserved.h"
 
 bool explain_object(struct context *ctx, uint32_t id, unsigned kinds,
 		    struct failure *f)

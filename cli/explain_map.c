@@ -15,6 +15,8 @@
 #include "explain.h"
 #include "iommu.h"
 #include "memory.h"
+#include "render.h"
+#include "reserved.h"
 
 /* What MAP and COPY have in common. */
 struct place {
@@ -82,6 +84,49 @@ static bool misaligned(const char *what, uint64_t value, uint64_t alignment,
 	return true;
 }
 
+/*
+ * The highest address that the IOMMU translates, and what to do: it is guests
+ * that believe in more address bits whose BARs and memory end up above it.
+ */
+static char *advice(const json_t *hole)
+{
+	uint64_t start = json_hex_at(hole, "start");
+	const char *kind = json_string_value(json_object_get(hole, "kind"));
+
+	if (!start || !kind || strcmp(kind, CLAIM_APERTURE))
+		return mem_strdup("");
+	return mem_asprintf("; a guest's phys-bits must be %d at most",
+			    63 - __builtin_clzll(start));
+}
+
+/* Part of a reserved range is in the way: says who needs it, and why. */
+static void touches(struct context *ctx, const struct place *place,
+		    const struct iova_ranges *ranges,
+		    const struct iommu_iova_range *reserved, struct failure *f)
+{
+	json_t *holes = reserved_holes_json(ctx, place->ioas_id, ranges);
+	const json_t *hole = reserved_hole_at(
+		holes, place->iova, place->iova + (place->length - 1));
+	json_t *name = json_object_get(hole, "name");
+	json_t *devices = json_object_get(hole, "devices");
+	struct buf of = { 0 };
+	char *what = advice(hole);
+
+	render_fill(&of, "[name|: {name}][devices|, of {devices}]", hole);
+	fail(f, "iova 0x%" PRIx64 "%s the reserved range 0x%llx-0x%llx%s%s",
+	     place->iova,
+	     place->iova >= reserved->start ? " lies in"
+					    : " and its length reach into",
+	     reserved->start, reserved->last, buf_text(&of), what);
+	fail_cause(f, "reserved", "{s:o, s:O, s:O}", "reserved",
+		   json_range(reserved), "name", name, "devices", devices);
+	fail_hint(f, "iommufdctl ioas ranges %" PRIu32 " --why",
+		  place->ioas_id);
+	buf_free(&of);
+	json_decref(holes);
+	free(what);
+}
+
 /* EINVAL: asks for alignment and ranges, and looks which one is hurt. */
 static void invalid(struct context *ctx, const struct place *place,
 		    struct failure *f)
@@ -101,22 +146,8 @@ static void invalid(struct context *ctx, const struct place *place,
 	    !misaligned("length", place->length, ranges.alignment,
 			place->ioas_id, f) &&
 	    place->fixed &&
-	    iommu_reserved(&ranges, place->iova, last, &reserved)) {
-		char *name = reserved_name(&reserved);
-
-		fail(f,
-		     "iova 0x%" PRIx64
-		     "%s the reserved range 0x%llx-0x%llx%s%s",
-		     place->iova,
-		     place->iova >= reserved.start
-			     ? " lies in"
-			     : " and its length reach into",
-		     reserved.start, reserved.last, name ? ": " : "",
-		     name ? name : "");
-		fail_cause(f, "reserved", "{s:o, s:s?}", "reserved",
-			   json_range(&reserved), "name", name);
-		free(name);
-	}
+	    iommu_reserved(&ranges, place->iova, last, &reserved))
+		touches(ctx, place, &ranges, &reserved, f);
 	free(ranges.range);
 }
 

@@ -11,7 +11,6 @@
 #include "store.h"
 
 struct context;
-struct iommu_iova_range;
 struct memory;
 
 /* Is @id missing or of another kind? Then says so. */
@@ -26,8 +25,6 @@ const struct object *explain_user(const struct context *ctx, uint32_t id);
 char *explain_mapping(const struct mapping *mapping);
 json_t *explain_mapping_json(const struct mapping *mapping);
 
-/* explain_reserved.c: what the range is for, to be freed, or NULL. */
-char *reserved_name(const struct iommu_iova_range *reserved);
 /* explain_pin.c: why memory at @va cannot be held for a device. */
 void explain_pin(const void *va, uint64_t length, bool write,
 		 struct failure *f);

@@ -7,7 +7,7 @@
 
 #include "buf.h"
 #include "debugfs.h"
-#include "explain_map.h"
+#include "reserved.h"
 #include "inspect.h"
 #include "render.h"
 #include "survey.h"

@@ -19,6 +19,7 @@
 static const char show[] = "iommufdctl ioas show ID";
 static const char list[] = "iommufdctl ioas list";
 static const char ranges[] = "iommufdctl ioas ranges ID";
+static const char why[] = "iommufdctl ioas ranges ID --why";
 static const char ulimit[] = "ulimit -l";
 static const char no_flag[] = "a flag is set that this kernel does not know";
 static const char reserved[] = "a reserved field is not 0";
@@ -30,7 +31,8 @@ static const char reserved[] = "a reserved field is not 0";
 		{ nr, EINVAL,                                                  \
 		  "the iova, the length or the page offset is misaligned",     \
 		  ranges },                                                    \
-		{ nr, EINVAL, "the iova lies in a reserved range", ranges },   \
+		{ nr, EINVAL, "the iova is reserved, or above the aperture",   \
+		  why },                                                       \
 		{ nr, EINVAL, "the iova lies outside of what is allowed",      \
 		  ranges },                                                    \
 		{ nr, EEXIST, "something is mapped there already", show },     \

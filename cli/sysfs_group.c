@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sysfs_group.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +43,49 @@ bool sysfs_group_device(const struct sysfs_group *group, const char *name,
 
 	free(path);
 	return there;
+}
+
+#define REGIONS "reserved_regions"
+
+char *sysfs_regions_path(const char *number)
+{
+	return mem_asprintf("%s/%s/" REGIONS, SYSFS_GROUPS, number);
+}
+
+/* "0x00000000fee00000 0x00000000feefffff msi" */
+static bool read_region(const char *line, struct sysfs_region *region)
+{
+	return sscanf(line, "%" SCNx64 " %" SCNx64 " %31s", &region->start,
+		      &region->last, region->type) == 3 &&
+	       region->start <= region->last;
+}
+
+struct sysfs_regions sysfs_regions_read(const char *number)
+{
+	char *path = mem_asprintf("%s/%s", SYSFS_GROUPS, number);
+	char *text = sysfs_read(path, REGIONS), *rest = NULL;
+	char *line = text ? strtok_r(text, "\n", &rest) : NULL;
+	struct sysfs_regions regions = { 0 };
+
+	for (; line; line = strtok_r(NULL, "\n", &rest)) {
+		struct sysfs_region region;
+
+		if (!read_region(line, &region))
+			continue;
+		regions.region = mem_realloc(regions.region,
+					     (regions.count + 1) *
+						     sizeof(*regions.region));
+		regions.region[regions.count++] = region;
+	}
+	free(text);
+	free(path);
+	return regions;
+}
+
+bool sysfs_region_is_hole(const struct sysfs_region *region)
+{
+	/* The firmware needs these only until a driver has the device. */
+	return strcmp(region->type, "direct-relaxable") != 0;
 }
 
 /*

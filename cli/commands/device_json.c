@@ -2,9 +2,7 @@
 #include "device_json.h"
 
 #include <grp.h>
-#include <inttypes.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -52,27 +50,19 @@ static json_t *node_json(char *path)
 
 static json_t *reserved_json(const char *number)
 {
-	char *path = mem_asprintf("%s/%s", SYSFS_GROUPS, number);
-	char *text = sysfs_read(path, "reserved_regions"), *rest = NULL;
+	struct sysfs_regions regions = sysfs_regions_read(number);
 	json_t *list = json_array();
-	char *line = text ? strtok_r(text, "\n", &rest) : NULL;
 
-	for (; line; line = strtok_r(NULL, "\n", &rest)) {
-		struct iommu_iova_range range;
-		uint64_t start, last;
-		char type[32];
-		json_t *region;
+	for (size_t i = 0; i < regions.count; i++) {
+		const struct sysfs_region *r = &regions.region[i];
 
-		if (sscanf(line, "%" SCNx64 " %" SCNx64 " %31s", &start, &last,
-			   type) != 3)
-			continue;
-		range = (struct iommu_iova_range){ start, last };
-		region = json_range(&range);
-		json_object_set_new(region, "type", json_text(type));
-		json_array_append_new(list, region);
+		json_array_append_new(list,
+				      json_pack("{s:o, s:o, s:o}", "start",
+						json_hex64(r->start), "last",
+						json_hex64(r->last), "type",
+						json_text(r->type)));
 	}
-	free(text);
-	free(path);
+	free(regions.region);
 	return list;
 }
 

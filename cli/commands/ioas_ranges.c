@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* IOMMU_IOAS_IOVA_RANGES, and its complement. */
+/* IOMMU_IOAS_IOVA_RANGES, its complement, and who is the reason for that. */
 #include <stdlib.h>
 
 #include "commands/commands.h"
@@ -7,7 +7,10 @@
 #include "iommu.h"
 #include "parse.h"
 #include "render.h"
+#include "reserved.h"
 #include "store.h"
+
+enum { RANGES_WHY };
 
 static enum status ranges(struct context *ctx, const struct parsed *p,
 			  struct answer *a)
@@ -17,11 +20,14 @@ static enum status ranges(struct context *ctx, const struct parsed *p,
 
 	if (iommu_ranges(ctx, id, &found, &a->fail))
 		return a->fail.status;
-	a->result = json_pack("{s:{s:I, s:o, s:o, s:o}}", "ranges", "ioas_id",
-			      (json_int_t)id, "out_iova_alignment",
+	a->result = json_pack("{s:{s:I, s:o, s:o, s:o, s:o}}", "ranges",
+			      "ioas_id", (json_int_t)id, "out_iova_alignment",
 			      json_hex64(found.alignment), "allowed_iovas",
 			      json_ranges(&found), "reserved_iovas",
-			      json_reserved(&found));
+			      json_reserved(&found), "holes",
+			      p->opt[RANGES_WHY].set
+				      ? reserved_holes_json(ctx, id, &found)
+				      : json_null());
 	free(found.range);
 	return STATUS_OK;
 }
@@ -31,6 +37,13 @@ static const struct arg ranges_args[] = {
 	  .kind = KIND_ID,
 	  .objects = OF(IOAS),
 	  .help = "the ioas" },
+	{ 0 },
+};
+
+static const struct opt ranges_opts[] = {
+	[RANGES_WHY] = { .name = "why",
+			 .kind = KIND_FLAG,
+			 .help = "say who needs what is reserved, and for what" },
 	{ 0 },
 };
 
@@ -45,7 +58,14 @@ static const struct block ranges_view[] = {
 	{ .kind = BLOCK_ROWS,
 	  .key = "ranges.reserved_iovas",
 	  .text = "reserved   {start}-{last}",
-	  .none = "reserved   none" },
+	  .none = "reserved   none",
+	  .unless = "ranges.holes" },
+	{ .kind = BLOCK_ROWS,
+	  .key = "ranges.holes",
+	  .text = "reserved   {start}-{last} {kind}[name|: {name}]"
+		  "[devices|\n           needed by {devices}]"
+		  "[sources|\n           seen in {sources}]",
+	  .optional = true },
 	{ 0 },
 };
 
@@ -53,6 +73,7 @@ const struct command cmd_ioas_ranges = {
 	.name = "ranges",
 	.summary = "show where mappings may go",
 	.args = ranges_args,
+	.opts = ranges_opts,
 	.flags = CMD_DEVICE,
 	.run = ranges,
 	.view = ranges_view,

@@ -51,3 +51,13 @@ prints() {
 		return 1
 	fi
 }
+
+# as_commands LINE...: sets words to those of a command line that runs these.
+as_commands() {
+	local one
+
+	words=()
+	for one; do
+		words+=(-c "$one")
+	done
+}

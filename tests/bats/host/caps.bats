@@ -72,7 +72,7 @@ $(uname -r)" ]
 
 	run -0 iommufdctl explain EINVAL IOMMU_IOAS_MAP
 	prints "EINVAL (22) of IOMMU_IOAS_MAP, which Linux has since 6.2: the request is understood, and wrong"
-	prints $'the iova lies in a reserved range\n    iommufdctl ioas ranges ID'
+	prints $'the iova is reserved, or above the aperture\n    iommufdctl ioas ranges ID --why'
 	for name in ioas_map IOMMU_IOAS_MAP 0x85 0x3b85; do
 		run -0 iommufdctl --json explain -14 $name
 		[ "$(jq -r '.explained | .errno, .ioctl' <<<"$output")" = "EFAULT

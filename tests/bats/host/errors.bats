@@ -47,7 +47,8 @@ refused() {
 	says "EINVAL: iova 0xfee00000 lies in the reserved range 0xfee00000-0xfeefffff"
 	run -1 --separate-stderr fake ioas map 1 --anon 2M --iova 0xfed00000
 	says "EINVAL: iova 0xfed00000 and its length reach into the reserved range 0xfee00000-0xfeefffff"
-	says "0xfeefffff: message interrupts (MSI) of x86"
+	says "0xfeefffff: MSI window of x86"
+	says "hint: iommufdctl ioas ranges 1 --why"
 	run -0 fake ioas ranges 1
 	prints "reserved   0xfee00000-0xfeefffff"
 	run -1 --separate-stderr fake ioas allow 1 0-4G
@@ -65,8 +66,8 @@ refused() {
 		[ "$(jq -r '.results[1].error.cause | .kind, .name' <<<"$output" | tr '\n' ' ')" = \
 			"reserved $name " ]
 	done <<-'END'
-		0xfee00000-0xfeefffff|0xfee01000|message interrupts (MSI) of x86
-		0x8000000-0x80fffff|0x8000000|message interrupts (MSI) of ARM
+		0xfee00000-0xfeefffff|0xfee01000|MSI window of x86
+		0x8000000-0x80fffff|0x8000000|MSI window of Arm
 		0xfd00000000-0xffffffffff|0xfd00000000|AMD's HyperTransport
 		0x1000-0x1fff|0x1000|null
 	END

@@ -110,7 +110,7 @@ static bool reserved(__u64 start, __u64 last)
 {
 	unsigned long long first, end;
 
-	return setting("FAKE_IOMMU_RESERVED", "%lli-%lli", &first, &end) &&
+	return setting("FAKE_IOMMU_RESERVED", "%llx-%llx", &first, &end) &&
 	       start <= end && last >= first;
 }
 
@@ -217,18 +217,20 @@ static int ranges(struct iommu_ioas_iova_ranges *ask)
 	struct iommu_iova_range *out = (void *)(uintptr_t)ask->allowed_iovas;
 	unsigned long long first = 0, last = 0;
 	__u32 room = ask->num_iovas;
+	bool hole;
 
 	if (!known(ask->ioas_id))
 		return refuse(ENOENT);
+	hole = setting("FAKE_IOMMU_RESERVED", "%llx-%llx", &first, &last);
 	ask->out_iova_alignment = alignment();
-	ask->num_iovas = 1;
-	if (setting("FAKE_IOMMU_RESERVED", "%lli-%lli", &first, &last))
-		ask->num_iovas = 2;
+	ask->num_iovas = hole ? (first != 0) + (last != UINT64_MAX) : 1;
 	if (room < ask->num_iovas)
 		return refuse(EMSGSIZE);
-	out[0] = (struct iommu_iova_range){ 0, first ? first - 1 : UINT64_MAX };
-	if (first)
-		out[1] = (struct iommu_iova_range){ last + 1, UINT64_MAX };
+	if (first || !hole)
+		*out++ = (struct iommu_iova_range){ 0, hole ? first - 1
+							    : UINT64_MAX };
+	if (hole && last != UINT64_MAX)
+		*out = (struct iommu_iova_range){ last + 1, UINT64_MAX };
 	return 0;
 }
 

@@ -27,13 +27,3 @@ fake_device() {
 fake() {
 	LD_PRELOAD=$FAKE iommufdctl "$@"
 }
-
-# as_commands LINE...: sets words to those of a command line that runs these.
-as_commands() {
-	local one
-
-	words=()
-	for one; do
-		words+=(-c "$one")
-	done
-}

@@ -50,6 +50,22 @@ vfio_node() {
 	touch "dev/vfio/devices/vfio$2"
 }
 
+# intel_iommu BDF CAPABILITIES [NAME], amd_iommu BDF FEATURES: what a device is
+# behind, with the register that says how many address bits it has.
+intel_iommu() {
+	behind_iommu "$1" "${3:-dmar0}" intel-iommu/cap "$2"
+}
+
+amd_iommu() {
+	behind_iommu "$1" ivhd0 amd-iommu/features "$2"
+}
+
+behind_iommu() {
+	mkdir -p "sys/class/iommu/$2/${3%/*}"
+	echo "$4" >"sys/class/iommu/$2/$3"
+	ln -sfn "../../../class/iommu/$2" "sys/devices/pci0000:00/$1/iommu"
+}
+
 # three_devices: a group of its own, and a group of two behind a bridge.
 three_devices() {
 	empty_machine

@@ -36,6 +36,7 @@ every_command() {
 		ioas allow guest0 0-1G 8G-16G
 		ioas allow guest0 --clear
 		ioas ranges guest0
+		ioas ranges guest0 --why
 		ioas list
 		ioas show guest0
 		ioas show guest0 --map --from 1M

@@ -101,6 +101,6 @@ load helper
 	run -0 with_device 'ioas map $IOAS --anon 4K --iova 0' 'ioas map $IOAS --anon 4K --iova 32M' \
 		'ioas map $IOAS --anon 4K --iova 32M' 'ioas map $IOAS --anon 4K --iova 2G'
 	prints "IOMMU_IOAS_MAP: EINVAL: iova 0x0 lies in the reserved range 0x0-0xffffff: below what the IOMMU can translate"
-	prints "iova 0x80000000 lies in the reserved range 0x80000000-0xffffffffffffffff: more than the IOMMU's 31 address bits"
+	prints "iova 0x80000000 lies in the reserved range 0x80000000-0xffffffffffffffff: above the aperture 0x7fffffff (31 address bits)"
 	prints "EEXIST: iova 0x2000000-0x2000fff overlaps the mapping 0x2000000-0x2000fff (anonymous)"
 }

@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a device needs of the I/O addresses, and what is said to those who want
+# to map there.
+#
+# shellcheck disable=SC2154 # run sets output, stderr, status and lines
+
+load helper
+
+# A 64-bit BAR of 16 GiB, where the firmware of a guest with 46 address bits
+# puts it.
+bar=0x382800000000
+
+setup_file() {
+	load helper
+	mapfile -t edus < <(pci_devices 1234:11e8)
+	export alone=${edus[0]} first=${edus[1]} second=${edus[2]}
+	iommufdctl -c "device bind $alone" -c "device bind $first" -c "device bind $second"
+}
+
+teardown_file() {
+	iommufdctl -k -c "device unbind $alone" -c "device unbind $first" -c "device unbind $second"
+}
+
+# holes LINE...: what is reserved in ioas a, and why, after these.
+holes() {
+	as_commands "$@" "ioas ranges a --why"
+	run -0 --separate-stderr iommufdctl --no-session --json "${words[@]}"
+	output=$(jq -c '.results[-1].result.ranges | [.reserved_iovas, .holes]' <<<"$output")
+}
+
+@test "problem 8: a BAR above the IOMMU's 39 address bits is named, by the node" {
+	run -1 --separate-stderr iommufdctl --no-session -c "ioas alloc --name a" \
+		-c "device open $alone --name edu" -c "device attach edu a" \
+		-c "ioas map a --anon 4K --iova $bar"
+	says "IOMMU_IOAS_MAP: EINVAL: iova $bar lies in the reserved range 0x8000000000-0xffffffffffffffff: above the aperture 0x7fffffffff (39 address bits), of $alone; a guest's phys-bits must be 39 at most"
+	says "hint: iommufdctl ioas ranges 1 --why"
+}
+
+@test "problem 8: and through the group, by VFIO's container" {
+	run -1 --separate-stderr iommufdctl --no-session -c "device open $alone --shape group" \
+		-c "vfio map --anon 4K --iova $bar"
+	says "VFIO_IOMMU_MAP_DMA: EINVAL: iova $bar lies in the reserved range 0x8000000000-0xffffffffffffffff: above the aperture 0x7fffffffff (39 address bits), of $alone; a guest's phys-bits must be 39 at most"
+}
+
+@test "every hole has its owner, and none has none" {
+	holes "ioas alloc --name a" "device open $alone --name edu" "device attach edu a"
+	jq -e --arg device "$alone" '(.[1] | map({start, last})) == .[0] and
+		(.[1] | map(.kind) == ["msi", "aperture"]) and all(.[1][]; .devices == [$device] and .sources != [])' \
+		<<<"$output"
+	# In a session as well, which knows what is attached.
+	iommufdctl session start >/dev/null
+	iommufdctl -c "ioas alloc --name a" -c "device open $alone --name edu" -c "device attach edu a"
+	run -0 iommufdctl ioas ranges a --why
+	prints "0xfee00000-0xfeefffff msi: MSI window of x86
+           needed by $alone"
+	iommufdctl device detach edu
+	run -0 iommufdctl ioas ranges a --why
+	prints "reserved   none"
+}
+
+@test "two devices in one space, and one by a page table of its own" {
+	holes "ioas alloc --name a" "device open $first --name x" "device open $second --name y" \
+		"device attach x a" "device attach y a"
+	jq -e --arg one "$first" --arg two "$second" \
+		'all(.[1][]; .devices == [$one, $two])' <<<"$output"
+	holes "ioas alloc --name a" "device open $alone --name edu" "hwpt alloc edu a --name pt" \
+		"device attach edu pt"
+	jq -e --arg device "$alone" 'all(.[1][]; .devices == [$device])' <<<"$output"
+}
