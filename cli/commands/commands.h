@@ -38,6 +38,7 @@ extern const struct command cmd_mem_dump;
 extern const struct command cmd_mem_load;
 extern const struct command cmd_mem_save;
 extern const struct command cmd_option;
+extern const struct command cmd_plan;
 extern const struct command cmd_ps;
 extern const struct command cmd_service;
 extern const struct command cmd_service_export;

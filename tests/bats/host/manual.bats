@@ -135,7 +135,7 @@ examples() {
 		}
 		teardown
 		where=()
-		[[ $file != *-@(device|doctor|group).8 ]] || where=(on_machine)
+		[[ $file != *-@(device|doctor|group|plan).8 ]] || where=(on_machine)
 		LD_PRELOAD=$FAKE run "${where[@]}" "$man_dir/../tests/docs/replay" -a -e wanted
 		diff wanted - <<<"$output" || {
 			echo "in $file"

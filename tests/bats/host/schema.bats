@@ -114,6 +114,7 @@ every_command() {
 		doctor device 0000:00:03.0
 		ps
 		ps 12
+		plan --ram 8G --device 00:03.0 --address-bits 48
 		explain EINVAL IOMMU_IOAS_MAP
 		explain 16
 		help ioas

@@ -43,6 +43,14 @@ holes() {
 	says "VFIO_IOMMU_MAP_DMA: EINVAL: iova $bar lies in the reserved range 0x8000000000-0xffffffffffffffff: above the aperture 0x7fffffffff (39 address bits), of $alone; a guest's phys-bits must be 39 at most"
 }
 
+@test "problem 8: plan says it before, and how many bits the guest may have" {
+	run -0 iommufdctl plan --ram 64G --device "$alone"
+	prints "phys-bits of the guest: 37 at least, 39 at most, or its firmware puts BARs above
+    -cpu host,host-phys-bits-limit=39"
+	run -1 --separate-stderr iommufdctl plan --ram 600G --device "$alone"
+	says "would reach into 0x8000000000-0xffffffffffffffff: above the aperture 0x7fffffffff (39 address bits)"
+}
+
 @test "every hole has its owner, and none has none" {
 	holes "ioas alloc --name a" "device open $alone --name edu" "device attach edu a"
 	jq -e --arg device "$alone" '(.[1] | map({start, last})) == .[0] and
@@ -67,4 +75,24 @@ holes() {
 	holes "ioas alloc --name a" "device open $alone --name edu" "hwpt alloc edu a --name pt" \
 		"device attach edu pt"
 	jq -e --arg device "$alone" 'all(.[1][]; .devices == [$device])' <<<"$output"
+}
+
+@test "what plan finds in sysfs is what an attached device reserves" {
+	run -0 iommufdctl --json plan --ram 1G --device "$alone"
+	jq -c '[.plan.ranges[] | select(.owners != []) | {start, last, kind}]' <<<"$output" >planned
+	holes "ioas alloc --name a" "device open $alone --name edu" "device attach edu a"
+	jq -c '[.[1][] | {start, last, kind}]' <<<"$output" | diff planned -
+}
+
+@test "a plan that fits can be mapped, to the first and the last page" {
+	local start last
+
+	as_commands "ioas alloc --name a" "device open $alone --name edu" "device attach edu a"
+	while read -r start last; do
+		words+=(-c "ioas map a --anon 4K --iova $start" \
+			-c "ioas map a --anon 4K --iova $(printf '%#x' $((last - 4095)))")
+	done < <(iommufdctl --json plan --ram 478G --device "$alone" |
+		jq -r '.plan.ranges[] | select(.mapped) | "\(.start) \(.last)"')
+	[ "${#words[@]}" = 18 ]
+	run -0 --separate-stderr iommufdctl --no-session "${words[@]}"
 }
