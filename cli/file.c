@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@ static const char *kind_of(mode_t mode)
 		return "a FIFO";
 	case S_IFSOCK:
 		return "a socket";
+	case S_IFLNK:
+		return "a symbolic link";
 	case S_IFCHR:
 	case S_IFBLK:
 		return "a device";
@@ -169,4 +172,62 @@ enum status file_write(int fd, const char *path, const void *data,
 		done += (size_t)put;
 	}
 	return STATUS_OK;
+}
+
+/* Beside @path, where a rename works and no collector of *.prom looks. */
+static char *draft_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int folder = slash ? (int)(slash + 1 - path) : 0;
+
+	return mem_asprintf("%.*s.%s.%d", folder, path, path + folder,
+			    (int)getpid());
+}
+
+/* What is there: its mode for who comes in its place, or why it must stay. */
+static enum status check_replaced(const struct context *ctx, const char *path,
+				  mode_t *mode, struct failure *f)
+{
+	struct stat st;
+
+	if (check_directory(ctx, path, f))
+		return f->status;
+	if (fstatat(ctx->cwd, path, &st, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? STATUS_OK : fail_errno(f, "%s", path);
+	*mode = st.st_mode & 07777;
+	if (S_ISREG(st.st_mode))
+		return STATUS_OK;
+	return fail(f, "%s is %s; only a regular file is replaced", path,
+		    kind_of(st.st_mode));
+}
+
+enum status file_replace(const struct context *ctx, const char *path,
+			 const void *data, size_t length, struct failure *f)
+{
+	mode_t mode = 0;
+	char *draft;
+	int fd;
+
+	if (check_replaced(ctx, path, &mode, f))
+		return f->status;
+	draft = draft_of(path);
+	fd = openat(ctx->cwd, draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		    0666);
+	if (fd < 0) {
+		fail_errno(f, "%s cannot be made", draft);
+		free(draft);
+		return f->status;
+	}
+	if (mode && fchmod(fd, mode))
+		fail_errno(f, "%s", draft);
+	if (!f->status)
+		file_write(fd, draft, data, length, 0, f);
+	if (close(fd) && !f->status)
+		fail_errno(f, "%s cannot be written", draft);
+	if (!f->status && renameat(ctx->cwd, draft, ctx->cwd, path))
+		fail_errno(f, "%s cannot be replaced", path);
+	if (f->status)
+		unlinkat(ctx->cwd, draft, 0);
+	free(draft);
+	return f->status;
 }

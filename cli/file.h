@@ -20,6 +20,12 @@ int file_open(const struct context *ctx, const char *path, bool write,
 	      uint64_t *size, struct failure *f);
 /* Empty, for writing; one that is there loses what it held. */
 int file_create(const struct context *ctx, const char *path, struct failure *f);
+/*
+ * The whole content of a file, which takes the place of what is there at once:
+ * whoever reads it sees the one or the other.
+ */
+enum status file_replace(const struct context *ctx, const char *path,
+			 const void *data, size_t length, struct failure *f);
 /* Where it is, whatever the directory; the caller frees that. */
 char *file_path(int fd, const char *path);
 /* The bytes that are meant: @length from @offset, or all up to the end. */

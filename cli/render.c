@@ -10,6 +10,7 @@
 #include "render_bytes.h"
 #include "render_help.h"
 #include "render_map.h"
+#include "render_metrics.h"
 #include "render_table.h"
 #include "render_tree.h"
 
@@ -252,7 +253,8 @@ void render_fill(struct buf *out, const char *text, const json_t *object)
 static bool takes_array(enum block_kind kind)
 {
 	return kind == BLOCK_ROWS || kind == BLOCK_TABLE ||
-	       kind == BLOCK_BYTES || kind == BLOCK_EACH;
+	       kind == BLOCK_BYTES || kind == BLOCK_EACH ||
+	       kind == BLOCK_METRICS;
 }
 
 static void put_block(struct buf *out, const struct block *block,
@@ -295,6 +297,9 @@ static void put_block(struct buf *out, const struct block *block,
 		break;
 	case BLOCK_TREE:
 		render_tree(out, value, look);
+		break;
+	case BLOCK_METRICS:
+		render_metrics(out, value);
 		break;
 	case BLOCK_BYTES:
 		render_bytes(out, value, look);

@@ -39,6 +39,7 @@ enum block_kind {
 	BLOCK_MAP, /* a drawn address space, see render_map() */
 	BLOCK_TREE, /* a graph of objects, see render_tree() */
 	BLOCK_EACH, /* a view of its own for each element of the array at key */
+	BLOCK_METRICS, /* families of samples, see render_metrics() */
 };
 
 struct block {

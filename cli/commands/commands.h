@@ -37,6 +37,7 @@ extern const struct command cmd_mem_compare;
 extern const struct command cmd_mem_dump;
 extern const struct command cmd_mem_load;
 extern const struct command cmd_mem_save;
+extern const struct command cmd_metrics;
 extern const struct command cmd_option;
 extern const struct command cmd_plan;
 extern const struct command cmd_ps;

@@ -114,6 +114,8 @@ every_command() {
 		doctor device 0000:00:03.0
 		ps
 		ps 12
+		metrics
+		metrics --output metrics.prom
 		plan --ram 8G --device 00:03.0 --address-bits 48
 		explain EINVAL IOMMU_IOAS_MAP
 		explain 16

@@ -96,3 +96,37 @@ holes() {
 	[ "${#words[@]}" = 18 ]
 	run -0 --separate-stderr iommufdctl --no-session "${words[@]}"
 }
+
+@test "metrics: a device, and what it is attached to" {
+	iommufdctl session start >/dev/null
+	iommufdctl -c "ioas alloc --name a" -c "device open $alone --name edu" -c "device attach edu a" \
+		-c "ioas map a --anon 2M --iova 1M" -c "ioas map a --anon 4K --iova 16M" -c "ioas unmap a 16M 4K"
+	run -0 --separate-stderr iommufdctl metrics
+	[ -z "$stderr" ]
+	"$BATS_TEST_DIRNAME/../../metrics/validate" <<<"$output" >samples
+	grep -q "^iommufd_scrape_complete 1$" samples
+	grep -q "^iommufd_context_devices .* device=$alone .* group=$(group_of "$alone") ioas=1 .* 1$" samples
+	grep -q "^iommufd_open_descriptors .* device=$alone driven_by=node .* kind=device .* 1$" samples
+	grep -q "^iommufd_ioas_mapped_bytes .* ioas=1 .* 2097152$" samples
+	grep -q "^iommufd_ioas_pinned_bytes .* ioas=1 .* 2097152$" samples
+	grep -q "^iommufd_ioas_map_requests_total .* ioas=1 .* 2$" samples
+	grep -q "^iommufd_ioas_unmap_requests_total .* ioas=1 .* 1$" samples
+	grep -q "^iommufd_ioas_iotlb_flushes_total .* ioas=1 .* [1-9]" samples
+}
+
+@test "metrics: what may lock all memory has no limit, and one open file counts once" {
+	local sleeper files
+
+	exec 7<>/dev/iommu
+	prlimit --memlock=unlimited sleep 60 3>&- &
+	sleeper=$!
+	run -0 --separate-stderr iommufdctl metrics
+	# Each is one of its own where the kernel does not compare them.
+	files=$(iommufdctl --json ps | jq '[.ps.files[] | select(.fd == 7) | .open_file // "\(.pid)"] | unique | length')
+	kill "$sleeper"
+	exec 7>&-
+	"$BATS_TEST_DIRNAME/../../metrics/validate" <<<"$output" >samples
+	grep -q "^iommufd_process_lock_limit_bytes command=sleep pid=$sleeper inf$" samples
+	[ "$(grep -c "^iommufd_open_descriptors .* fd=7 .*kind=iommufd" samples)" -gt 1 ]
+	[ "$(grep -c "^iommufd_context_pinned_bytes .* fd=7 " samples)" = "$files" ]
+}
