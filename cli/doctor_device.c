@@ -151,28 +151,11 @@ void doctor_device_nodes(struct checkup *c)
 	buf_free(&words);
 }
 
-/* By its own node, by what a group gave out, or by its group. */
-static bool is_of(const struct checkup *c, const json_t *file)
-{
-	const json_t *group = json_object_get(file, "group"), *name;
-	size_t i;
-
-	if (c->group && json_is_integer(group) &&
-	    (uint64_t)json_integer_value(group) ==
-		    strtoull(c->group->number, NULL, 10))
-		return true;
-	json_array_foreach(json_object_get(file, "devices"), i, name) {
-		const char *text = json_string_value(name);
-
-		if (text && !strcmp(text, c->about->name))
-			return true;
-	}
-	return false;
-}
-
 void doctor_holders(struct checkup *c)
 {
 	struct finding f = { .layer = "holders", .evidence = "/proc" };
+	char *repair = mem_asprintf("iommufdctl ps %s", c->about->name);
+	struct failure ignored = { 0 };
 	struct buf words = { 0 };
 	const json_t *file;
 	struct holders h;
@@ -180,9 +163,10 @@ void doctor_holders(struct checkup *c)
 
 	holders_begin(&h);
 	holders_add_all(&h);
+	/* It can leave meanwhile: nobody has it then. */
+	if (holders_only(&h, c->about->name, &ignored))
+		json_array_clear(h.files);
 	json_array_foreach(h.files, i, file) {
-		if (!is_of(c, file))
-			continue;
 		buf_printf(&words, "%sprocess %" PRId64 " (%s) has %s open",
 			   words.len ? ", " : "",
 			   (int64_t)json_integer_value(
@@ -191,7 +175,7 @@ void doctor_holders(struct checkup *c)
 	}
 	if (words.len) {
 		f.verdict = VERDICT_WARNING;
-		f.repair = "iommufdctl ps";
+		f.repair = repair;
 		checkup_add(c, &f, "%s", buf_text(&words));
 	} else if (h.hidden) {
 		f.verdict = VERDICT_WARNING;
@@ -204,8 +188,9 @@ void doctor_holders(struct checkup *c)
 		checkup_add(c, &f, "no process has it open");
 	}
 	buf_free(&words);
-	json_decref(h.files);
-	json_decref(h.processes);
+	holders_end(&h);
+	failure_free(&ignored);
+	free(repair);
 }
 
 /* Between two users, the next must not find what the last has left. */

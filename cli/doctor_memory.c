@@ -99,21 +99,18 @@ void doctor_memory(struct checkup *c)
 	});
 }
 
-struct user {
-	unsigned uid;
-	uint64_t pinned;
-};
-
-static void add_pinned(void *data, unsigned pid)
+/* What is pinned of a process if it is charged to this user; or 0. */
+static uint64_t pinned_by(pid_t pid, unsigned uid)
 {
-	char *status = procfs_text((pid_t)pid, "status");
+	char *status = procfs_text(pid, "status");
 	const char *line = procfs_line(status, "Uid");
-	struct user *user = data;
+	uint64_t pinned = 0;
 
 	/* The real one's account is charged. */
-	if (line && strtoul(line, NULL, 10) == user->uid)
-		user->pinned += procfs_kilobytes(status, "VmPin");
+	if (line && strtoul(line, NULL, 10) == uid)
+		pinned = procfs_kilobytes(status, "VmPin");
 	free(status);
+	return pinned;
 }
 
 /*
@@ -122,14 +119,18 @@ static void add_pinned(void *data, unsigned pid)
  */
 void doctor_memory_user(struct checkup *c)
 {
-	struct user user = { .uid = c->subject.account };
+	struct numbers pids;
+	uint64_t pinned = 0;
 
-	procfs_numbers(0, "", add_pinned, &user);
+	procfs_numbers(0, "", &pids);
+	for (size_t i = 0; i < pids.count; i++)
+		pinned += pinned_by((pid_t)pids.number[i], c->subject.account);
+	numbers_free(&pids);
 	add(&(struct account){
 		.c = c,
 		.layer = "memory-user",
 		.whose = "in /dev/iommu by all processes of this user",
-		.used = user.pinned,
+		.used = pinned,
 		.guessed = true,
 	});
 }

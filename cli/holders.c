@@ -31,8 +31,7 @@ static const char *const names[] = {
 struct holder {
 	struct holders *all;
 	pid_t pid;
-	unsigned *fds;
-	size_t count;
+	struct numbers fds;
 	json_t *command;
 	bool has[NOTHING]; /* files of each kind */
 };
@@ -220,21 +219,6 @@ static void look_at(struct holder *p, unsigned fd)
 	free(name);
 }
 
-static void note(void *data, unsigned number)
-{
-	struct holder *p = data;
-
-	p->fds = mem_realloc(p->fds, (p->count + 1) * sizeof(*p->fds));
-	p->fds[p->count++] = number;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Is a device of @group bound to one of its iommufds, as the module tells? */
 static bool is_bound(const struct holder *p, const json_t *group)
 {
@@ -356,32 +340,28 @@ int holders_add(struct holders *h, pid_t pid)
 {
 	struct holder p = { .all = h, .pid = pid };
 	size_t first = json_array_size(h->files);
-	int err = procfs_numbers(pid, "fd", note, &p);
+	int err = procfs_numbers(pid, "fd", &p.fds);
 
 	if (err == EACCES || err == EPERM)
 		h->hidden += !is_kernel_thread(pid);
 	p.command = procfs_command(pid);
-	if (p.count)
-		qsort(p.fds, p.count, sizeof(*p.fds), by_number);
-	for (size_t i = 0; i < p.count; i++)
-		look_at(&p, p.fds[i]);
+	for (size_t i = 0; i < p.fds.count; i++)
+		look_at(&p, p.fds.number[i]);
 	judge(&p, first);
 	if (json_array_size(h->files) > first)
 		add_process(&p);
 	json_decref(p.command);
-	free(p.fds);
+	numbers_free(&p.fds);
 	return err;
 }
 
 int holders_add_all(struct holders *h)
 {
-	struct holder all = { 0 };
-	int err = procfs_numbers(0, "", note, &all);
+	struct numbers all;
+	int err = procfs_numbers(0, "", &all);
 
-	if (all.count)
-		qsort(all.fds, all.count, sizeof(*all.fds), by_number);
 	for (size_t i = 0; i < all.count; i++)
-		holders_add(h, (pid_t)all.fds[i]);
-	free(all.fds);
+		holders_add(h, (pid_t)all.number[i]);
+	numbers_free(&all);
 	return err;
 }

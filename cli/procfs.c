@@ -102,8 +102,28 @@ uint64_t procfs_kilobytes(const char *text, const char *name)
 	return line ? strtoull(line, NULL, 10) * 1024 : 0;
 }
 
-int procfs_numbers(pid_t pid, const char *folder,
-		   void (*see)(void *data, unsigned number), void *data)
+void numbers_add(struct numbers *numbers, unsigned number)
+{
+	numbers->number =
+		mem_realloc(numbers->number,
+			    (numbers->count + 1) * sizeof(*numbers->number));
+	numbers->number[numbers->count++] = number;
+}
+
+void numbers_free(struct numbers *numbers)
+{
+	free(numbers->number);
+	*numbers = (struct numbers){ 0 };
+}
+
+static int by_number(const void *a, const void *b)
+{
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	return (x > y) - (x < y);
+}
+
+int procfs_numbers(pid_t pid, const char *folder, struct numbers *numbers)
 {
 	char *path = path_of(pid, folder);
 	DIR *dir = opendir(path);
@@ -111,13 +131,18 @@ int procfs_numbers(pid_t pid, const char *folder,
 	int err = errno;
 
 	free(path);
+	*numbers = (struct numbers){ 0 };
 	if (!dir)
 		return err;
 	while ((errno = 0, entry = readdir(dir))) {
 		if (isdigit((unsigned char)*entry->d_name))
-			see(data, (unsigned)strtoul(entry->d_name, NULL, 10));
+			numbers_add(numbers,
+				    (unsigned)strtoul(entry->d_name, NULL, 10));
 	}
 	err = errno;
 	closedir(dir);
+	if (numbers->count)
+		qsort(numbers->number, numbers->count, sizeof(*numbers->number),
+		      by_number);
 	return err;
 }

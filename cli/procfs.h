@@ -23,11 +23,18 @@ const char *procfs_line(const char *text, const char *name);
 /* A number of kilobytes in a line of it, in bytes; 0 without the line. */
 uint64_t procfs_kilobytes(const char *text, const char *name);
 
+struct numbers {
+	unsigned *number;
+	size_t count;
+};
+
 /*
- * Calls @see with each name in a folder of @pid, or of /proc for 0, that is a
- * number, in no order. 0, or the errno of why the folder cannot be read.
+ * The names in a folder of @pid, or of /proc for 0, that are numbers, in order;
+ * numbers_free() lets go of them, whatever this returns: 0, or the errno of why
+ * the folder cannot be read (on).
  */
-int procfs_numbers(pid_t pid, const char *folder,
-		   void (*see)(void *data, unsigned number), void *data);
+int procfs_numbers(pid_t pid, const char *folder, struct numbers *numbers);
+void numbers_add(struct numbers *numbers, unsigned number);
+void numbers_free(struct numbers *numbers);
 
 #endif

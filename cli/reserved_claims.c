@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "buf.h"
 #include "context.h"
+#include "debugfs.h"
 #include "fdinfo.h"
 #include "opened.h"
 #include "procfs.h"
+#include "render.h"
 #include "reserved.h"
 #include "sysfs_device.h"
 #include "sysfs_iommu.h"
@@ -18,7 +19,7 @@
 struct subject {
 	uint32_t ioas_id;
 	json_t *info; /* of our module on the descriptor, or null */
-	unsigned long context; /* its number there; 0: not known */
+	uint64_t context; /* its number there; 0: not known */
 	json_t *devices; /* by what their buses call them */
 };
 
@@ -82,10 +83,10 @@ static void subject_find(struct subject *s, const struct context *ctx)
 {
 	char *name = mem_asprintf("fdinfo/%d", ctx->fd);
 	char *text = procfs_text(getpid(), name);
-	const char *number = procfs_line(text, "iommufd-context");
 
 	s->info = fdinfo_json(text);
-	s->context = number ? strtoul(number, NULL, 10) : 0;
+	s->context = (uint64_t)json_integer_value(
+		json_object_get(s->info, "context_id"));
 	s->devices = json_array();
 	note_opened(s, &ctx->store);
 	note_bound(s, 0, s->devices);
@@ -93,78 +94,59 @@ static void subject_find(struct subject *s, const struct context *ctx)
 	free(name);
 }
 
-/* Where debugfs is mounted, to be freed; NULL: nowhere that we can name. */
-static char *debugfs(void)
+static const char *text_at(const json_t *object, const char *key)
 {
-	FILE *mounts = fopen("/proc/self/mounts", "re");
-	char *line = NULL, *found = NULL;
-	char point[256], type[32];
-	size_t room = 0;
-
-	while (mounts && !found && getline(&line, &room, mounts) > 0)
-		if (sscanf(line, "%*s %255s %31s", point, type) == 2 &&
-		    !strcmp(type, "debugfs") && !strchr(point, '\\'))
-			found = mem_strdup(point);
-	free(line);
-	if (mounts)
-		fclose(mounts);
-	return found;
+	return json_string_value(json_object_get(object, key));
 }
 
-/* The value of " KEY=VALUE" in a line; false without it. */
-static bool take_key(const char *line, const char *key, char value[static 64])
+/* One of what our module has reserved; @source is the file that says so. */
+static void add_told(struct claims *c, const struct subject *s,
+		     const json_t *region, const char *source)
 {
-	const char *at = strstr(line, key);
-
-	return at && sscanf(at + strlen(key), "%63s", value) == 1;
-}
-
-/* "reserved 0xSTART-0xLAST owner=WHO kind=KIND", where there may be more. */
-static void add_line(struct claims *c, const struct subject *s,
-		     const char *line, const char *source)
-{
-	char owner[64] = "", kind[64] = "reserved";
-	struct claim values = { .kind = kind };
+	const char *owner = text_at(region, "owner");
+	const char *kind = text_at(region, "kind");
+	char *copy = mem_strdup(kind ? kind : "reserved");
+	const struct claim values = { .start = json_hex_at(region, "start"),
+				      .last = json_hex_at(region, "last"),
+				      .kind = copy };
 	json_t *names = json_array(), *name;
 	size_t i;
 
-	take_key(line, " owner=", owner);
-	take_key(line, " kind=", kind);
-	if (sscanf(line, "reserved %" SCNx64 "-%" SCNx64, &values.start,
-		   &values.last) == 2 &&
-	    values.start <= values.last) {
-		if (!strncmp(owner, "device:", 7))
-			json_array_append_new(names, json_text(owner + 7));
-		else if (!strncmp(owner, "hwpt:", 5))
-			note_bound(s, atoll(owner + 5), names);
-		claims_add(c, &values, *owner ? owner : NULL, NULL, source);
-		json_array_foreach(names, i, name)
-			claims_add(c, &values, NULL, json_string_value(name),
-				   NULL);
-	}
+	if (owner && !strncmp(owner, "device:", 7))
+		json_array_append_new(names, json_text(owner + 7));
+	else if (owner && !strncmp(owner, "hwpt:", 5))
+		note_bound(s, atoll(owner + 5), names);
+	claims_add(c, &values, owner, NULL, source);
+	json_array_foreach(names, i, name)
+		claims_add(c, &values, NULL, json_string_value(name), NULL);
 	json_decref(names);
+	free(copy);
 }
 
 /* What our module says; false: it is not to be read. */
-static bool add_told(struct claims *c, const struct subject *s)
+static bool add_all_told(struct claims *c, const struct subject *s)
 {
-	char *mount = s->context ? debugfs() : NULL;
-	char *path = mount ? mem_asprintf("%s/iommufd/%lu/ioas/%" PRIu32
-					  "/ranges",
-					  mount, s->context, s->ioas_id)
-			   : NULL;
-	FILE *file = path ? fopen(path, "re") : NULL;
-	char *line = NULL;
-	size_t room = 0;
+	json_t *told, *allowed = NULL, *region;
+	struct failure ignored = { 0 };
+	struct debugfs d;
+	char *source;
+	size_t i;
 
-	while (file && getline(&line, &room, file) > 0)
-		add_line(c, s, line, path);
-	free(line);
-	free(path);
-	free(mount);
-	if (!file)
+	if (!s->context || debugfs_open(&d, s->context, &ignored)) {
+		failure_free(&ignored);
 		return false;
-	fclose(file);
+	}
+	source = mem_asprintf("%s/ioas/%" PRIu32 "/ranges", d.folder,
+			      s->ioas_id);
+	told = debugfs_reserved(&d, s->ioas_id, &allowed);
+	json_array_foreach(told, i, region)
+		add_told(c, s, region, source);
+	json_decref(allowed);
+	free(source);
+	debugfs_close(&d);
+	if (!told)
+		return false;
+	json_decref(told);
 	return true;
 }
 
@@ -191,7 +173,7 @@ void reserved_claims(struct context *ctx, uint32_t ioas_id, struct claims *c)
 	size_t i;
 
 	subject_find(&s, ctx);
-	if (!add_told(c, &s))
+	if (!add_all_told(c, &s))
 		json_array_foreach(s.devices, i, name)
 			add_device(c, json_string_value(name));
 	json_decref(s.devices);

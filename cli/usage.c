@@ -225,8 +225,8 @@ static const char *kind_name(enum kind kind)
 		[KIND_NAME] = "name",	    [KIND_SESSION] = "session",
 		[KIND_LINE] = "line",	    [KIND_IOCTL] = "ioctl",
 		[KIND_PCI] = "pci",	    [KIND_GROUP] = "group",
-		[KIND_TARGET] = "target",
-		[KIND_PID] = "pid",	    [KIND_FD] = "fd",
+		[KIND_TARGET] = "target",   [KIND_PID] = "pid",
+		[KIND_FD] = "fd",
 	};
 
 	return names[kind];

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "borrow.h"
-#include "buf.h"
 #include "commands/commands.h"
 #include "context.h"
 #include "inspect.h"
@@ -15,49 +14,26 @@
 
 enum { INSPECT_PID, INSPECT_FD, INSPECT_IOAS, INSPECT_AREAS, INSPECT_MAP };
 
-/* The descriptors to look at, in order. */
-struct fds {
-	unsigned *fd;
-	size_t count;
-};
-
-static void note(void *data, unsigned number)
-{
-	struct fds *fds = data;
-
-	fds->fd = mem_realloc(fds->fd, (fds->count + 1) * sizeof(*fds->fd));
-	fds->fd[fds->count++] = number;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* All iommufds of the process: whatever else there is, is passed over. */
-static enum status find_all(const struct borrow *b, struct fds *fds,
+static enum status find_all(const struct borrow *b, struct numbers *fds,
 			    struct failure *f)
 {
-	struct fds all = { 0 };
-	int err = procfs_numbers(b->pid, "fd", note, &all);
+	struct numbers all;
+	int err = procfs_numbers(b->pid, "fd", &all);
 
-	if (all.count)
-		qsort(all.fd, all.count, sizeof(*all.fd), by_number);
 	for (size_t i = 0; i < all.count; i++) {
 		struct failure other = { 0 };
 
-		if (!borrow_check(b, all.fd[i], &other))
-			note(fds, all.fd[i]);
+		if (!borrow_check(b, all.number[i], &other))
+			numbers_add(fds, all.number[i]);
 		failure_free(&other);
 	}
-	free(all.fd);
+	numbers_free(&all);
 	errno = err;
 	return err ? borrow_refused(b, f) : STATUS_OK;
 }
 
-static json_t *look_at_all(struct inspection *in, const struct fds *fds,
+static json_t *look_at_all(struct inspection *in, const struct numbers *fds,
 			   struct failure *f)
 {
 	json_t *files = json_array(), *file;
@@ -65,7 +41,7 @@ static json_t *look_at_all(struct inspection *in, const struct fds *fds,
 	for (size_t i = 0; i < fds->count; i++) {
 		struct failure one = { 0 };
 
-		file = inspect_descriptor(in, fds->fd[i], &one);
+		file = inspect_descriptor(in, fds->number[i], &one);
 		if (file)
 			json_array_append_new(files, file);
 		if (one.status && !f->status)
@@ -80,13 +56,13 @@ static json_t *look_at_all(struct inspection *in, const struct fds *fds,
 }
 
 static enum status choose(const struct parsed *p, const struct borrow *b,
-			  struct fds *fds, struct failure *f)
+			  struct numbers *fds, struct failure *f)
 {
 	const struct value *fd = &p->opt[INSPECT_FD];
 
 	if (!fd->set)
 		return find_all(b, fds, f);
-	note(fds, (unsigned)fd->num);
+	numbers_add(fds, (unsigned)fd->num);
 	return STATUS_OK;
 }
 
@@ -126,7 +102,7 @@ static enum status inspect(struct context *ctx, const struct parsed *p,
 	struct inspection in = { .only = (uint32_t)p->opt[INSPECT_IOAS].num,
 				 .areas = p->opt[INSPECT_AREAS].set,
 				 .map = p->opt[INSPECT_MAP].set };
-	struct fds fds = { 0 };
+	struct numbers fds = { 0 };
 	json_t *files;
 
 	if (check(p, &a->fail) ||
@@ -145,7 +121,7 @@ static enum status inspect(struct context *ctx, const struct parsed *p,
 	}
 	json_decref(in.missing);
 	borrow_end(&in.borrow);
-	free(fds.fd);
+	numbers_free(&fds);
 	return a->fail.status;
 }
 

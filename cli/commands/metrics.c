@@ -56,8 +56,7 @@ static enum status metrics(struct context *ctx, const struct parsed *p,
 	}
 	a->result = json_pack("{s:{s:o, s:o}}", "metrics", "written", written,
 			      "families", families);
-	json_decref(h.files);
-	json_decref(h.processes);
+	holders_end(&h);
 	return a->fail.status;
 }
 

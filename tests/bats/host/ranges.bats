@@ -84,6 +84,7 @@ module() {
 	printf '%s:\t%s\n' iommufd-fdinfo 1 iommufd-context 7 hwpt-3-ioas 1 hwpt-4-ioas 2 \
 		device-2-name 0000:00:04.0 device-2-group 4 device-2-hwpt 3 \
 		device-5-name 0000:00:05.0 device-5-group 5 device-5-hwpt 4 >"$FAKE_MODULE/fdinfo"
+	printf 'iommufd-context:\t7\n' >"$FAKE_MODULE/iommufd/7/context"
 	printf '%s\n' "$@" >"$FAKE_MODULE/iommufd/7/ioas/1/ranges"
 }
 

@@ -322,7 +322,7 @@ null" ]
 	exec 7>&-
 	[[ $(layer holders) == "warning null
 process "*" has $node open"*"
-iommufdctl ps" ]]
+iommufdctl ps $alone" ]]
 	iommufdctl device unbind "$alone"
 }
 
