@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -34,19 +35,27 @@ static struct tracee *find(struct tracer *t, pid_t tid)
 	return NULL;
 }
 
-static pid_t process_of(pid_t tid)
+/* A number in a line of its /proc/PID/status; 0 without the line. */
+static int status_number(pid_t tid, const char *format)
 {
 	char *path = mem_asprintf("/proc/%d/status", (int)tid), line[128];
 	FILE *file = fopen(path, "re");
-	int pid = tid;
+	int number = 0;
 
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "Tgid: %d", &pid) == 1)
+		if (sscanf(line, format, &number) == 1)
 			break;
 	if (file)
 		fclose(file);
 	free(path);
-	return pid;
+	return number;
+}
+
+static pid_t process_of(pid_t tid)
+{
+	int pid = status_number(tid, "Tgid: %d");
+
+	return pid ? pid : tid;
 }
 
 struct tracee *trace_add(struct tracer *t, pid_t tid)
@@ -73,8 +82,7 @@ static void drop(struct tracer *t, struct tracee *who)
 	while (t->tracee[i] != who)
 		i++;
 	t->tracee[i] = t->tracee[--t->count];
-	json_decref(who->call.asked);
-	json_decref(who->call.objects);
+	trace_finish(&who->call);
 	free(who);
 }
 
@@ -90,7 +98,7 @@ void trace_free(struct tracer *t)
 
 /* What becomes of a process, beside its calls. */
 static void tell(struct tracer *t, const struct tracee *who, const char *event,
-		 const char *key, json_t *value)
+		 const char *key, json_t *value, const char *message)
 {
 	json_t *record;
 
@@ -102,7 +110,16 @@ static void tell(struct tracer *t, const struct tracee *who, const char *event,
 			   (json_int_t)(trace_now() - t->began), "pid",
 			   (int)who->pid, "tid", (int)who->tid);
 	json_object_set_new(record, key, value);
+	json_object_set_new(record, "message", json_text_or_null(message));
 	trace_show(t, record);
+}
+
+void trace_closed(struct tracer *t, const struct tracee *who)
+{
+	json_t *closed;
+
+	while ((closed = trace_files_closed(&t->files, who->pid)))
+		tell(t, who, "close", "closed", closed, NULL);
 }
 
 static void tell_end(struct tracer *t, const struct tracee *who, int status)
@@ -115,7 +132,8 @@ static void tell_end(struct tracer *t, const struct tracee *who, int status)
 	tell(t, who, "end", "end",
 	     json_pack("{s:o, s:s?}", "status",
 		       killed ? json_null() : json_integer(WEXITSTATUS(status)),
-		       "signal", name));
+		       "signal", name),
+	     NULL);
 	free(name);
 }
 
@@ -131,11 +149,13 @@ static void at_call(struct tracer *t, struct tracee *who)
 		return;
 	}
 	/* A stop for the filter has these where an entry has them. */
-	if (info.op != PTRACE_SYSCALL_INFO_NONE &&
-	    trace_is_ioctl(info.arch, info.entry.nr) &&
-	    _IOC_TYPE((unsigned)info.entry.args[1]) == VFIO_TYPE)
-		trace_enter(t, who, (int)info.entry.args[0],
-			    (unsigned)info.entry.args[1], info.entry.args[2]);
+	if (info.op == PTRACE_SYSCALL_INFO_NONE ||
+	    !trace_is_ioctl(info.arch, info.entry.nr) ||
+	    _IOC_TYPE((unsigned)info.entry.args[1]) != VFIO_TYPE)
+		return;
+	who->call.compat = trace_is_compat(info.arch, info.entry.nr);
+	trace_enter(t, who, (int)info.entry.args[0],
+		    (unsigned)info.entry.args[1], info.entry.args[2]);
 }
 
 /*
@@ -164,6 +184,17 @@ static void at_exit(struct tracer *t, struct tracee *who)
 				: "its thread ended first");
 }
 
+/* Its filter cost the program the rights of such a file. */
+static const char *rights_lost(pid_t pid, const char *program)
+{
+	struct stat st;
+
+	if (stat(program, &st) || !(st.st_mode & (S_ISUID | S_ISGID)) ||
+	    !status_number(pid, "NoNewPrivs: %d"))
+		return NULL;
+	return "without the rights of its set-user-ID bit: to leave them to it, trace needs CAP_SYS_ADMIN";
+}
+
 /* Only the one that called exec goes on, under the number of the first. */
 static void at_exec(struct tracer *t, struct tracee *who)
 {
@@ -176,13 +207,15 @@ static void at_exec(struct tracer *t, struct tracee *who)
 	gone = (pid_t)former != who->tid ? find(t, (pid_t)former) : NULL;
 	if (gone)
 		drop(t, gone);
-	who->call.inside = false;
+	trace_finish(&who->call);
 	t->running = true;
 	program = mem_asprintf("/proc/%d/exe", (int)who->pid);
 	length = readlink(program, path, sizeof(path) - 1);
 	path[length > 0 ? length : 0] = '\0';
-	tell(t, who, "exec", "program", json_text(path));
+	tell(t, who, "exec", "program", json_text(path),
+	     rights_lost(who->pid, program));
 	free(program);
+	trace_closed(t, who);
 }
 
 static void at_birth(struct tracer *t, const struct tracee *who)
@@ -193,7 +226,7 @@ static void at_birth(struct tracer *t, const struct tracee *who)
 	if (ptrace(PTRACE_GETEVENTMSG, who->tid, NULL, &number))
 		return;
 	child = trace_add(t, (pid_t)number);
-	tell(t, child, "begin", "parent", json_integer(who->pid));
+	tell(t, child, "begin", "parent", json_integer(who->pid), NULL);
 }
 
 static int resume_with(const struct tracer *t, const struct tracee *who)

@@ -58,12 +58,14 @@ struct trace_file {
 	enum trace_kind kind;
 	char *path;
 	char *device; /* of VFIO's: its address, or NULL */
+	unsigned open; /* which open file: copies of a descriptor have the same */
 	struct trace_objects *objects; /* of the iommufd it is, or is bound to */
 };
 
 struct trace_files {
 	struct trace_file **file;
 	size_t count;
+	unsigned opens; /* that were told apart so far */
 	uint64_t iommufd; /* the number of the node that is called so here */
 };
 
@@ -79,7 +81,9 @@ struct trace_call {
 	size_t length; /* of what could be read of the struct */
 	uint32_t size; /* that it claims to have */
 	bool whole; /* all of its known fields could be read */
-	json_t *asked, *objects; /* unless nobody will see them */
+	bool compat; /* by a program of 32 bits, in the kernel's other way */
+	/* Unless nobody will see them: */
+	json_t *asked, *objects, *files, *memory;
 	unsigned char bytes[TRACE_LARGEST];
 };
 
@@ -113,6 +117,7 @@ struct tracer {
 	struct tracee **tracee;
 	size_t count, cap;
 	struct trace_files files;
+	const struct trace_file *last; /* that was asked */
 	struct trace_sum sum;
 	uint64_t stops, calls, unknown;
 	pid_t first; /* the process that it is all about */
@@ -132,6 +137,8 @@ enum status trace_start(char *const *argv, pid_t *child, int *why,
 enum status trace_start_failed(int why, const char *name, struct failure *f);
 /* Of a system call of a program of this architecture. */
 bool trace_is_ioctl(uint32_t arch, uint64_t number);
+/* And of one that has pointers of 32 bits? */
+bool trace_is_compat(uint32_t arch, uint64_t number);
 /* Takes hold of all threads of a process that runs. */
 enum status trace_attach(struct tracer *t, pid_t pid, struct failure *f);
 
@@ -141,13 +148,20 @@ void trace_hold_signals(struct tracer *t);
 /* Until all of it has ended or, of what was attached to, till we leave. */
 void trace_run(struct tracer *t);
 struct tracee *trace_add(struct tracer *t, pid_t tid);
+/* Tells of what its process has closed. */
+void trace_closed(struct tracer *t, const struct tracee *who);
 void trace_free(struct tracer *t);
 uint64_t trace_now(void);
 
 /* trace_call.c */
+/* What a file of this kind takes a number for, or NULL. */
+const struct iommu_request *trace_request(enum trace_kind kind,
+					  unsigned number);
 void trace_enter(struct tracer *t, struct tracee *who, int fd, unsigned number,
 		 uint64_t argument);
 void trace_leave(struct tracer *t, struct tracee *who, int64_t result);
+/* It is over: forgets what was asked. */
+void trace_finish(struct trace_call *call);
 /* It will never return. @why: in words */
 void trace_lost(struct tracer *t, struct tracee *who, const char *why);
 
@@ -158,6 +172,8 @@ size_t trace_read(pid_t tid, uint64_t at, void *to, size_t length);
 json_t *trace_asked(const struct trace_call *call);
 json_t *trace_answered(const struct trace_call *call,
 		       const unsigned char *after, size_t length, bool done);
+/* Of what the struct points to, bytes that only a driver can read. */
+json_t *trace_data(pid_t tid, const struct trace_call *call);
 /* Adds what the struct points to, or has behind it. */
 void trace_more_asked(pid_t tid, const struct trace_call *call, json_t *to);
 void trace_more_answered(pid_t tid, const struct trace_call *call,
@@ -169,6 +185,13 @@ struct trace_file *trace_file(struct trace_files *files, pid_t pid, int fd);
 /* @fd is the device that a group has answered with. */
 void trace_file_device(struct trace_files *files, pid_t pid, int fd,
 		       const char *name);
+/* What the descriptors among the fields are, as far as they are of these. */
+json_t *trace_files_tell(struct trace_files *files, pid_t pid,
+			 const struct trace_call *call);
+/* As a record has it: its kind, path, device, and which open file it is. */
+json_t *trace_file_json(const struct trace_file *file);
+/* One that the process has no longer, or NULL; it is forgotten. */
+json_t *trace_files_closed(struct trace_files *files, pid_t pid);
 /* The process has ended. */
 void trace_files_end(struct trace_files *files, pid_t pid);
 void trace_files_free(struct trace_files *files);

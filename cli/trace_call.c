@@ -28,11 +28,12 @@ static const char *restart_name(int err)
 	return NULL;
 }
 
-static enum request_on sort_of(enum trace_kind kind)
+const struct iommu_request *trace_request(enum trace_kind kind, unsigned number)
 {
-	return kind == TRACE_GROUP    ? ON_GROUP
-	       : kind == TRACE_DEVICE ? ON_DEVICE
-				      : ON_IOMMU;
+	return iommu_request_on(kind == TRACE_GROUP    ? ON_GROUP
+				: kind == TRACE_DEVICE ? ON_DEVICE
+						       : ON_IOMMU,
+				number);
 }
 
 /* As long as the struct says, which may be a lie. */
@@ -66,6 +67,24 @@ static bool wanted(const struct tracer *t)
 	return !t->summary;
 }
 
+static void look_at_asked(struct tracer *t, struct tracee *who)
+{
+	struct trace_call *call = &who->call;
+
+	call->asked = trace_asked(call);
+	call->objects = json_array();
+	if (!call->request) {
+		call->files = json_array();
+		call->memory = json_array();
+		return;
+	}
+	trace_more_asked(who->tid, call, call->asked);
+	trace_objects_tell(call, call->bytes, call->length, false,
+			   call->objects);
+	call->files = trace_files_tell(&t->files, who->pid, call);
+	call->memory = trace_data(who->tid, call);
+}
+
 void trace_enter(struct tracer *t, struct tracee *who, int fd, unsigned number,
 		 uint64_t argument)
 {
@@ -74,9 +93,13 @@ void trace_enter(struct tracer *t, struct tracee *who, int fd, unsigned number,
 
 	if (!file)
 		return;
+	/* No system call but ioctl is seen; this is when it may matter. */
+	if (file != t->last)
+		trace_closed(t, who);
+	t->last = file;
 	call->inside = true;
 	call->file = file;
-	call->request = iommu_request_on(sort_of(file->kind), number);
+	call->request = trace_request(file->kind, number);
 	call->number = number;
 	call->fd = fd;
 	call->argument = argument;
@@ -85,56 +108,39 @@ void trace_enter(struct tracer *t, struct tracee *who, int fd, unsigned number,
 	call->whole = false;
 	if (call->request)
 		read_struct(who->tid, call);
-	if (wanted(t)) {
-		call->asked = trace_asked(call);
-		call->objects = json_array();
-	}
-	if (wanted(t) && call->request) {
-		trace_more_asked(who->tid, call, call->asked);
-		trace_objects_tell(call, call->bytes, call->length, false,
-				   call->objects);
-	}
+	if (wanted(t))
+		look_at_asked(t, who);
 	call->begun = trace_now();
-}
-
-static json_t *bytes_json(const unsigned char *bytes, size_t length)
-{
-	char *text = mem_realloc(NULL, 2 * length + 1);
-	json_t *json;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < length; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-	json = json_string(text);
-	free(text);
-	return json;
 }
 
 static json_t *record_of(const struct tracer *t, const struct tracee *who)
 {
 	const struct trace_call *call = &who->call;
-	const struct trace_file *file = call->file;
 
 	return json_pack(
-		"{s:s, s:I, s:i, s:i, s:i, s:{s:s, s:o, s:o}, s:s?, s:I, s:o, s:I, s:o, s:b, s:O, s:O}",
+		"{s:s, s:I, s:i, s:i, s:i, s:o, s:s?, s:I, s:o, s:I, s:o, s:b, s:b, s:O, s:O, s:O, s:O}",
 		"event", "ioctl", "time", (json_int_t)(call->begun - t->began),
 		"pid", (int)who->pid, "tid", (int)who->tid, "fd", call->fd,
-		"file", "kind", trace_kind_name(file->kind), "path",
-		json_text(file->path ? file->path : "?"), "device",
-		json_text_or_null(file->device), "ioctl",
+		"file", trace_file_json(call->file), "ioctl",
 		call->request ? call->request->name : NULL, "number",
 		(json_int_t)call->number, "argument",
 		json_hex64(call->argument), "size", (json_int_t)call->size,
-		"bytes", bytes_json(call->bytes, call->length), "complete",
-		call->whole, "request", call->asked, "objects", call->objects);
+		"bytes", json_bytes(call->bytes, call->length), "complete",
+		call->whole, "compat", call->compat, "request", call->asked,
+		"objects", call->objects, "files", call->files, "memory",
+		call->memory);
 }
 
-static void finish(struct trace_call *call)
+void trace_finish(struct trace_call *call)
 {
 	json_decref(call->asked);
 	json_decref(call->objects);
+	json_decref(call->files);
+	json_decref(call->memory);
 	call->asked = NULL;
 	call->objects = NULL;
+	call->files = NULL;
+	call->memory = NULL;
 	call->inside = false;
 }
 
@@ -147,6 +153,9 @@ static void add_result(json_t *record, const struct trace_call *call,
 
 	if (restart)
 		why = "a signal came first; the kernel has it made again, or the program sees EINTR";
+	else if (f.err == ENOTTY && call->compat &&
+		 call->file->kind == TRACE_IOMMUFD)
+		fail(&f, "iommufd takes no ioctls of a program of 32 bits");
 	else if (f.err && call->request)
 		reasons_tell(call->request, &f);
 	else if (f.err)
@@ -211,7 +220,7 @@ void trace_leave(struct tracer *t, struct tracee *who, int64_t result)
 		trace_objects_tell(call, after, length, true, call->objects);
 	if (shown)
 		put_record(t, who, result, answer, duration, NULL);
-	finish(call);
+	trace_finish(call);
 }
 
 void trace_lost(struct tracer *t, struct tracee *who, const char *why)
@@ -224,5 +233,5 @@ void trace_lost(struct tracer *t, struct tracee *who, const char *why)
 	trace_sum_add(&t->sum, call, duration, true);
 	if (wanted(t))
 		put_record(t, who, 0, NULL, duration, why);
-	finish(call);
+	trace_finish(call);
 }

@@ -15,6 +15,9 @@
 #include "buf.h"
 #include "sysfs.h"
 #include "trace.h"
+#include "vfio_newer.h"
+
+#include <linux/vfio.h>
 
 static const struct {
 	const char *name;
@@ -117,19 +120,22 @@ static bool same_open_file(const struct trace_file *a,
 }
 
 /* What is known of it under another number, or in another process. */
-static void share(const struct trace_files *files, struct trace_file *file)
+static void share(struct trace_files *files, struct trace_file *file)
 {
 	for (size_t i = 0; i < files->count && !file->objects; i++) {
 		const struct trace_file *other = files->file[i];
 
-		if (!same_open_file(file, other))
+		if (other == file || !same_open_file(file, other))
 			continue;
 		file->objects = trace_objects_get(other->objects);
+		file->open = other->open;
 		if (!file->device && other->device)
 			file->device = mem_strdup(other->device);
 	}
-	if (!file->objects)
-		file->objects = trace_objects_get(NULL);
+	if (file->objects)
+		return;
+	file->objects = trace_objects_get(NULL);
+	file->open = ++files->opens;
 }
 
 static void forget(struct trace_file *file)
@@ -155,6 +161,18 @@ static struct trace_file *place_of(struct trace_files *files, pid_t pid, int fd)
 			files->file, (files->count ? 2 * files->count : 1) *
 					     sizeof(*files->file));
 	return files->file[files->count++] = file;
+}
+
+/* Is the descriptor still of that node? */
+static bool is_there(const struct trace_file *file)
+{
+	char link[64];
+	struct stat st;
+
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)file->pid,
+		 file->fd);
+	return !stat(link, &st) &&
+	       (S_ISCHR(st.st_mode) ? st.st_rdev : 0) == file->node;
 }
 
 struct trace_file *trace_file(struct trace_files *files, pid_t pid, int fd)
@@ -202,6 +220,68 @@ void trace_file_device(struct trace_files *files, pid_t pid, int fd,
 		return;
 	free(file->device);
 	file->device = mem_strdup(name);
+}
+
+json_t *trace_file_json(const struct trace_file *file)
+{
+	return json_pack("{s:s, s:o, s:o, s:I}", "kind",
+			 trace_kind_name(file->kind), "path",
+			 json_text(file->path ? file->path : "?"), "device",
+			 json_text_or_null(file->device), "open",
+			 (json_int_t)file->open);
+}
+
+static void tell(struct trace_files *files, pid_t pid, const char *field,
+		 int fd, json_t *list)
+{
+	const struct trace_file *file = trace_file(files, pid, fd);
+	json_t *told;
+
+	if (!file)
+		return;
+	told = json_pack("{s:s, s:i}", "field", field, "fd", fd);
+	json_object_update_new(told, trace_file_json(file));
+	json_array_append_new(list, told);
+}
+
+json_t *trace_files_tell(struct trace_files *files, pid_t pid,
+			 const struct trace_call *call)
+{
+	const struct vfio_container_fd *set = (const void *)call->bytes;
+	const struct vfio_device_bind_iommufd *bound =
+		(const void *)call->bytes;
+	json_t *list = json_array(), *fds, *fd;
+	size_t i;
+
+	if (call->request == &vfio_set_container_request &&
+	    call->length == sizeof(*set))
+		tell(files, pid, "container", set->container, list);
+	else if (call->request == &vfio_bind_request &&
+		 call->length == sizeof(*bound))
+		tell(files, pid, "iommufd", bound->iommufd, list);
+	if (call->request != &vfio_hot_reset_request)
+		return list;
+	fds = json_object_get(call->asked, "descriptors");
+	json_array_foreach(fds, i, fd)
+		tell(files, pid, "descriptors", (int)json_integer_value(fd),
+		     list);
+	return list;
+}
+
+json_t *trace_files_closed(struct trace_files *files, pid_t pid)
+{
+	json_t *closed = NULL;
+
+	for (size_t i = 0; i < files->count && !closed; i++) {
+		struct trace_file *file = files->file[i];
+
+		if (file->pid != pid || !file->kind || is_there(file))
+			continue;
+		closed = trace_file_json(file);
+		json_object_set_new(closed, "fd", json_integer(file->fd));
+		forget(file);
+	}
+	return closed;
 }
 
 void trace_files_end(struct trace_files *files, pid_t pid)

@@ -89,6 +89,57 @@ static json_t *ranges_json(pid_t tid, uint64_t at, uint32_t count)
 	return list;
 }
 
+/* Where the data for a driver is that these structs point to. */
+static bool data_of(const struct trace_call *call, const char **field,
+		    uint64_t *at, uint64_t *length)
+{
+	const void *bytes = call->bytes;
+	const struct iommu_hwpt_alloc *hwpt = bytes;
+	const struct iommu_viommu_alloc *viommu = bytes;
+	const struct iommu_hwpt_invalidate *invalidate = bytes;
+	const struct iommu_ioas_allow_iovas *allow = bytes;
+
+	*field = "data_uptr";
+	if (call->length < call->request->size)
+		return false;
+	if (call->request == &iommu_hwpt_alloc_request) {
+		*at = hwpt->data_uptr;
+		*length = hwpt->data_len;
+	} else if (call->request == &iommu_viommu_alloc_request) {
+		*at = viommu->data_uptr;
+		*length = viommu->data_len;
+	} else if (call->request == &iommu_invalidate_request) {
+		*at = invalidate->data_uptr;
+		*length =
+			(uint64_t)invalidate->entry_len * invalidate->entry_num;
+	} else if (call->request == &iommu_allow_request) {
+		*field = "allowed_iovas";
+		*at = allow->allowed_iovas;
+		*length = (uint64_t)allow->num_iovas *
+			  sizeof(struct iommu_iova_range);
+	} else {
+		return false;
+	}
+	return *length;
+}
+
+json_t *trace_data(pid_t tid, const struct trace_call *call)
+{
+	unsigned char data[TRACE_LARGEST];
+	json_t *list = json_array();
+	uint64_t at, length;
+	const char *field;
+
+	if (!data_of(call, &field, &at, &length))
+		return list;
+	length = trace_read(tid, at, data,
+			    length < sizeof(data) ? length : sizeof(data));
+	json_array_append_new(list,
+			      json_pack("{s:s, s:o}", "field", field, "bytes",
+					json_bytes(data, length)));
+	return list;
+}
+
 /* Descriptors behind a struct; what is no longer there is left out. */
 static json_t *descriptors_json(const struct trace_call *call, size_t from,
 				uint32_t count)

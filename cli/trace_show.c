@@ -114,6 +114,14 @@ static void put_end(struct buf *b, const json_t *end)
 	}
 }
 
+static void put_closed(struct buf *b, const json_t *file)
+{
+	const char *path = text_of(file, "path");
+
+	buf_printf(b, "has closed %d ", (int)number_of(file, "fd"));
+	put_safe(b, path ? path : "?");
+}
+
 void trace_put(struct buf *b, const json_t *record)
 {
 	const char *event = text_of(record, "event");
@@ -133,6 +141,12 @@ void trace_put(struct buf *b, const json_t *record)
 	} else if (!strcmp(event, "exec")) {
 		buf_puts(b, "runs ");
 		put_safe(b, text_of(record, "program"));
+		if (text_of(record, "message")) {
+			buf_puts(b, "\n    ");
+			put_safe(b, text_of(record, "message"));
+		}
+	} else if (!strcmp(event, "close")) {
+		put_closed(b, json_object_get(record, "closed"));
 	} else {
 		put_end(b, json_object_get(record, "end"));
 	}

@@ -51,6 +51,11 @@ bool trace_is_ioctl(uint32_t arch, uint64_t number)
 	return number == __NR_ioctl || number == X32_IOCTL;
 }
 
+bool trace_is_compat(uint32_t arch, uint64_t number)
+{
+	return arch == FOREIGN_ARCH || number != __NR_ioctl;
+}
+
 /* Stops at ioctls whose type is VFIO's, which is iommufd's as well. */
 static int filter(void)
 {

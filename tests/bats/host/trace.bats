@@ -117,6 +117,43 @@ calls() {
 	says "the program's own seccomp filter killed it for this"
 }
 
+@test "a program of 32 bits" {
+	[ "$(uname -m)" = x86_64 ] || skip "it takes an x86-64"
+	trace -- "$TRACED" narrow /dev/null
+	[ "$status" -eq 0 ]
+	says "/dev/null: IOMMU_IOAS_ALLOC {flags=0} = ENOTTY"
+	says "iommufd takes no ioctls of a program of 32 bits"
+	trace --json -o out -- "$TRACED" narrow /dev/null
+	events out
+	jq -se 'map(select(.event == "ioctl")) | length == 1 and .[0].compat' out
+}
+
+@test "a set-user-ID program: with its rights, or without and told so" {
+	[ "$EUID" -eq 0 ] || skip "it takes root to make one"
+	cp "$(type -P id)" owner
+	chown 65533 owner
+	chmod 755 .
+	chmod 4755 owner
+	trace -- setpriv --reuid 65534 ./owner -u
+	[ "$output" = 65533 ]
+	[[ $stderr != *"set-user-ID"* ]]
+	mkdir out && chmod 777 out
+	run --separate-stderr setpriv --reuid 65534 --clear-groups --inh-caps=-all --bounding-set=-all \
+		"$(type -P iommufdctl)" trace -o out/trace -- ./owner -u
+	[ "$output" = 65534 ]
+	grep -F "without the rights of its set-user-ID bit: to leave them to it, trace needs CAP_SYS_ADMIN" out/trace
+}
+
+@test "which open file it is, and that one is closed" {
+	trace --json -o out -- "$TRACED" files /dev/null
+	events out
+	# A file, a copy of its descriptor, another; then the copy is gone.
+	[ "$(jq -sc '[.[] | .file.open // empty]' out)" = "[1,1,2,1]" ]
+	[ "$(jq -sc '[.[] | select(.event == "close").closed | .path, .open]' out)" = '["/dev/null",1]' ]
+	trace -- "$TRACED" files /dev/null
+	says "has closed "
+}
+
 @test "its signals, output and standard input are its own" {
 	trace -o out -- "$TRACED" signals /dev/null
 	[ "$status" -eq 0 ]
@@ -136,7 +173,7 @@ calls() {
 }
 
 @test "JSON: a record a line, as the schema says" {
-	for what in fields hostile family crash forbidden; do
+	for what in fields hostile family crash forbidden narrow files; do
 		trace --json -o out -- "$TRACED" $what /dev/null
 		events out
 	done

@@ -11,8 +11,12 @@
  *	crash DEVICE		asks, and dies by SIGSEGV
  *	forbidden DEVICE	a filter of its own kills it for asking
  *	signals DEVICE		SIGUSR1 must reach it while it asks
+ *	files DEVICE		asks a file, a copy of its descriptor, which is
+ *closed then, another file, and the first again narrow DEVICE		asks as
+ *a program of 32 bits does
  *	forever DEVICE		asks until it is ended, from three threads
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/iommufd.h>
@@ -162,6 +166,41 @@ static int signals(void)
 	return 0;
 }
 
+static int files(const char *device)
+{
+	int first = fd, copy = dup(fd);
+
+	alloc(NULL);
+	fd = copy;
+	alloc(NULL);
+	fd = open(device, O_RDWR);
+	close(copy);
+	alloc(NULL);
+	fd = first;
+	alloc(NULL);
+	return 0;
+}
+
+/* The ioctl of 32-bit programs, which 64-bit ones may make as well. */
+static int narrow(void)
+{
+#ifdef __x86_64__
+	struct iommu_ioas_alloc *ask =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long result;
+
+	ask->size = sizeof(*ask);
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(54), "b"(fd), "c"(IOMMU_IOAS_ALLOC), "d"(ask)
+			 : "memory");
+	return result != -ENOTTY;
+#else
+	return 0;
+#endif
+}
+
 static void *forever(void *nothing)
 {
 	while (!alloc(nothing))
@@ -188,6 +227,10 @@ int main(int argc, char **argv)
 		return forbidden();
 	if (!strcmp(argv[1], "signals"))
 		return signals();
+	if (!strcmp(argv[1], "files"))
+		return files(argv[2]);
+	if (!strcmp(argv[1], "narrow"))
+		return narrow();
 	if (!strcmp(argv[1], "crash")) {
 		alloc(NULL);
 		raise(SIGSEGV);
