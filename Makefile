@@ -110,7 +110,7 @@ $(BUILD)/modules-test/%/iommufd.ko: $(KERNEL_SOURCES)
 
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%, \
 	$(wildcard tests/abi/*.c tests/mock/*.c tests/dma/*.c tests/vfio/*.c \
-	tests/pci/*.c tests/bats/mock/*.c))
+	tests/pci/*.c tests/bats/mock/*.c tests/bats/device/*.c))
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 KMOD_SOURCES := $(wildcard tests/kmod/*)
 

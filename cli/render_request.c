@@ -68,6 +68,14 @@ static void put_object(struct buf *b, const json_t *objects, const char *field,
 	}
 }
 
+void render_value(struct buf *b, const json_t *value)
+{
+	if (json_is_array(value))
+		put_array(b, value);
+	else
+		put_element(b, value);
+}
+
 void render_request(struct buf *b, const json_t *fields, const json_t *objects)
 {
 	const char *key;
@@ -80,10 +88,7 @@ void render_request(struct buf *b, const json_t *fields, const json_t *objects)
 		escape_bytes(b, key, strlen(key));
 		buf_putc(b, '=');
 		first = false;
-		if (json_is_array(value))
-			put_array(b, value);
-		else
-			put_element(b, value);
+		render_value(b, value);
 		put_object(b, objects, key, value);
 	}
 	buf_putc(b, '}');

@@ -13,4 +13,7 @@ struct buf;
 /* @objects: what ids among them are, as a trace has it; or NULL. */
 void render_request(struct buf *b, const json_t *fields, const json_t *objects);
 
+/* The value of one. */
+void render_value(struct buf *b, const json_t *value);
+
 #endif

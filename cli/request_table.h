@@ -39,24 +39,25 @@
 		{                        \
 		}                        \
 	}
-#define REQUEST(ioctl, type, first, why, ...)                               \
-	{                                                                   \
-		.name = #ioctl, .number = ioctl, .since = first,            \
-		.size = sizeof(struct type), .sized = true, .explain = why, \
-		REQUEST_FIELDS(__VA_ARGS__),                                \
+#define REQUEST(ioctl, type, first, why, ...)                                \
+	{                                                                    \
+		.name = #ioctl, .number = ioctl, .since = first,             \
+		.layout = #type, .size = sizeof(struct type), .sized = true, \
+		.explain = why, REQUEST_FIELDS(__VA_ARGS__),                 \
 	}
 /* VFIO's: more may follow the struct, if @more, within the size it claims. */
 #define VFIO_REQUEST(node, ioctl, type, first, more, why, ...)               \
 	{                                                                    \
 		.name = #ioctl, .number = ioctl, .since = first, .on = node, \
-		.size = sizeof(struct type), .sized = true, .tail = more,    \
-		.explain = why, REQUEST_FIELDS(__VA_ARGS__),                 \
+		.layout = #type, .size = sizeof(struct type), .sized = true, \
+		.tail = more, .explain = why, REQUEST_FIELDS(__VA_ARGS__),   \
 	}
 /* The struct does not say how long it is. */
 #define PLAIN_REQUEST(node, ioctl, type, first, ...)                         \
 	{                                                                    \
 		.name = #ioctl, .number = ioctl, .since = first, .on = node, \
-		.size = sizeof(struct type), REQUEST_FIELDS(__VA_ARGS__),    \
+		.layout = #type, .size = sizeof(struct type),                \
+		REQUEST_FIELDS(__VA_ARGS__),                                 \
 	}
 /* Its argument is a number, shown as if it were a struct's field. */
 #define VALUE_REQUEST(node, ioctl, first, why, ...)                          \

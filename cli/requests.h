@@ -54,6 +54,7 @@ struct iommu_request {
 	unsigned long number;
 	const char *since; /* Linux's version that has it first */
 	enum request_on on;
+	const char *layout; /* its struct: "iommu_ioas_map" */
 	size_t size;
 	bool sized; /* the struct begins with its size, as it claims */
 	bool tail; /* more follows, within that size */

@@ -75,13 +75,13 @@ const struct opt globals[] = {
 };
 
 static const struct command *const commands[] = {
-	&cmd_ioas,    &cmd_mem,	    &cmd_hwpt,	  &cmd_device,	 &cmd_group,
-	&cmd_fault,   &cmd_viommu,  &cmd_vdevice, &cmd_veventq,	 &cmd_hw_queue,
-	&cmd_vfio,    &cmd_option,  &cmd_destroy, &cmd_tree,	 &cmd_ps,
-	&cmd_inspect, &cmd_metrics, &cmd_caps,	  &cmd_explain,	 &cmd_doctor,
-	&cmd_plan,    &cmd_trace,   &cmd_session, &cmd_exec,	 &cmd_source,
-	&cmd_watch,   &cmd_help,    &cmd_version, &cmd_complete, &cmd_dump,
-	&cmd_service, NULL,
+	&cmd_ioas,    &cmd_mem,	    &cmd_hwpt,	  &cmd_device,	&cmd_group,
+	&cmd_fault,   &cmd_viommu,  &cmd_vdevice, &cmd_veventq, &cmd_hw_queue,
+	&cmd_vfio,    &cmd_option,  &cmd_destroy, &cmd_tree,	&cmd_ps,
+	&cmd_inspect, &cmd_metrics, &cmd_caps,	  &cmd_explain, &cmd_doctor,
+	&cmd_plan,    &cmd_trace,   &cmd_replay,  &cmd_session, &cmd_exec,
+	&cmd_source,  &cmd_watch,   &cmd_help,	  &cmd_version, &cmd_complete,
+	&cmd_dump,    &cmd_service, NULL,
 };
 
 const struct command root = {

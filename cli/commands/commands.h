@@ -17,6 +17,7 @@ extern const struct command cmd_doctor;
 extern const struct command cmd_dump;
 extern const struct command cmd_exec;
 extern const struct command cmd_trace;
+extern const struct command cmd_replay;
 extern const struct command cmd_explain;
 extern const struct command cmd_fault;
 extern const struct command cmd_group;

@@ -19,9 +19,8 @@
 #include "parse.h"
 #include "render.h"
 #include "shell.h"
+#include "trace_record.h"
 #include "version.h"
-
-#define TRACE_VERSION 1
 
 enum { TRACE_OUTPUT, TRACE_PID, TRACE_ERRORS, TRACE_SUMMARY };
 

@@ -28,6 +28,17 @@ packets() {
 	sed -n "/for port/,/---$/s/.* $1-packets: \([0-9]*\).*/\1/p" <<<"$output"
 }
 
+# same TRACE DEVICE: the trace has nothing that is not known, of this device too,
+# and what it holds gives the same once more.
+same() {
+	jq -se --arg device "$2" 'map(select(.event == "ioctl")) | length > 20 and
+		all(.[]; .ioctl and .complete) and any(.[]; .file.device == $device)' "$1"
+	run -0 iommufdctl replay "$1"
+	echo "$output"
+	echo "# replayed ${output##*$'\n'}" >&3
+	[[ $output == *", 0 different, 0 skipped" ]]
+}
+
 @test "DPDK forwards packets between two network cards" {
 	local cards
 
@@ -36,7 +47,8 @@ packets() {
 	echo 128 >/proc/sys/vm/nr_hugepages
 
 	# The first packets go round and round, until a line is read.
-	run -0 dpdk-testpmd -l 0,1 -n 1 --iova-mode=va -a "${cards[0]}" \
+	run -0 iommufdctl --json trace -o "$BATS_TEST_TMPDIR/trace" -- \
+		dpdk-testpmd -l 0,1 -n 1 --iova-mode=va -a "${cards[0]}" \
 		-a "${cards[1]}" -- --total-num-mbufs=4096 --tx-first \
 		< <(sleep 10; echo)
 	echo "$output"
@@ -46,6 +58,8 @@ packets() {
 	for count in $(packets RX); do
 		[ "$count" -ge 1000 ]
 	done
+
+	same "$BATS_TEST_TMPDIR/trace" "${cards[1]}"
 
 	dpdk-devbind.py --unbind "${cards[@]}"
 	echo 0 >/proc/sys/vm/nr_hugepages
@@ -71,7 +85,8 @@ disk_appears() {
 	echo "$disk" >$drivers/vfio-pci/bind
 	"$tests/vm/initramfs" "$KERNEL_FOLDER" "$tests/clients/init" nvme \
 		>"$BATS_TEST_TMPDIR/initramfs"
-	run -0 qemu-system-x86_64 -accel kvm -M q35 -m 256M -nodefaults \
+	run -0 iommufdctl --json trace -o "$BATS_TEST_TMPDIR/trace" -- \
+		qemu-system-x86_64 -accel kvm -M q35 -m 256M -nodefaults \
 		-no-user-config -display none -no-reboot -serial stdio \
 		-kernel "$KERNEL_FOLDER/vmlinuz" \
 		-initrd "$BATS_TEST_TMPDIR/initramfs" \
@@ -82,6 +97,8 @@ disk_appears() {
 	[[ $output =~ interrupts\ [1-9] ]]
 	# It says so if KVM does not know the group.
 	[[ $output != *"KVM VFIO device"* ]]
+
+	same "$BATS_TEST_TMPDIR/trace" "$disk"
 
 	echo "$disk" >$drivers/vfio-pci/unbind
 	echo >"/sys/bus/pci/devices/$disk/driver_override"

@@ -49,3 +49,51 @@ load helper
 		{ IOMMU_DESTROY: 1, IOMMU_IOAS_ALLOC: 1, IOMMU_IOAS_MAP: 500, IOMMU_IOAS_UNMAP: 500 }' last
 	jq -e '.unknown == 0 and .stops <= 2 * .calls + 10' last
 }
+
+@test "what a trace costs: calls of interest, 100,000 of them, and others, that are not stopped at all" {
+	local cost=$BATS_TEST_DIRNAME/../../../build/tests/bats/device/cost alone traced
+
+	read -r -a alone < <("$cost")
+	read -r -a traced < <(iommufdctl --json trace --summary -o out -- "$cost")
+	tail -n 1 out >last
+	cat last
+	# One IOAS_ALLOC; exec and the end are stops, too.
+	jq -e '.calls == 100001 and .unknown == 0 and .stops == 2 * .calls + 2' last
+	echo "# maps and unmaps: ${alone[0]} ns alone, ${traced[0]} ns traced," \
+		"$((traced[0] / alone[0])) times" >&3
+	echo "# ioctls of no interest: ${alone[1]} ns alone, ${traced[1]} ns traced," \
+		"$((100 * traced[1] / alone[1])) %" >&3
+	[ "$((traced[0] / alone[0]))" -le 200 ]
+	[ "$((traced[1] / alone[1]))" -le 3 ]
+}
+
+@test "the tool's own calls, replayed, give the same, also as a C program" {
+	run iommufdctl --json trace -o out -- iommufdctl --no-session -k \
+		-c "ioas alloc" -c "ioas alloc" -c "ioas map 1 --anon 16K --iova 1M" \
+		-c "ioas map 1 --anon 4K --iova 1M" -c "ioas map 1 --anon 2M" -c "ioas ranges 1" \
+		-c "ioas allow 2 0-0x3fffffff" -c "ioas copy 2 1 1M 16K" -c "option get rlimit-mode" \
+		-c "vfio ioas set 2" -c "vfio info" -c "caps" -c "ioas unmap 1 1M 16K" \
+		-c "ioas unmap 1 --all" -c "destroy 1" -c "destroy 7"
+	run iommufdctl replay out
+	echo "$output"
+	[[ $output == *", 0 different, 0 skipped" ]]
+	iommufdctl replay --to-c out >program.c
+	cc -Wall -Wextra -Werror -o program program.c
+	run -0 ./program
+	[[ $output == *"0 differences" ]]
+}
+
+@test "a failed call is named by --errors, with its struct and its cause" {
+	run -1 --separate-stderr iommufdctl trace --errors -o out -- iommufdctl --no-session -k \
+		-c "ioas alloc" -c "ioas map 1 --anon 16K --iova 1M" -c "ioas map 1 --anon 4K --iova 1M"
+	grep -E '/dev/iommu: IOMMU_IOAS_MAP \{flags=FIXED_IOVA\|WRITEABLE\|READABLE, ioas_id=1 \(ioas\), user_va=0x[0-9a-f]+, length=0x1000, iova=0x100000\} = EEXIST ' out
+	grep -Fx '    something is mapped there already' out
+}
+
+@test "another iommufd of its own, and one of a child's" {
+	run -0 iommufdctl --json trace -o out -- sh -c 'iommufdctl --no-session ioas alloc &&
+		iommufdctl --no-session -c "ioas alloc" -c "ioas alloc" -c "destroy 1"'
+	[ "$(jq -s '[.[] | .file.open // empty] | unique | length' out)" -eq 2 ]
+	run -0 --separate-stderr iommufdctl replay out
+	[[ $output == *", 0 different, 0 skipped" ]]
+}

@@ -29,7 +29,7 @@ setup_file() {
 @test "commands, options and values" {
 	words ""
 	[ "$output" = "ioas mem hwpt device group fault viommu vdevice veventq hw-queue vfio option \
-destroy tree ps inspect metrics caps explain doctor plan trace session exec source watch help version " ]
+destroy tree ps inspect metrics caps explain doctor plan trace replay session exec source watch help version " ]
 	words ioas "un"
 	[ "$output" = "unmap " ]
 	words ioas map 1 "--h"

@@ -119,6 +119,8 @@ every_command() {
 		plan --ram 8G --device 00:03.0 --address-bits 48
 		explain EINVAL IOMMU_IOAS_MAP
 		explain 16
+		replay traced
+		replay traced --to-c
 		help ioas
 		version
 	END
@@ -126,6 +128,7 @@ every_command() {
 
 @test "every command answers as the schema says" {
 	head -c 5000 /dev/zero >file
+	iommufdctl -d /dev/null --json trace -o traced -- true
 	every_command >script
 	sound_machine
 	pci_device 0000:02:00.0 8086:10d3 020000 13 vfio-pci
