@@ -70,7 +70,7 @@ enum {
 	CMD_DEVICE = 1 << 1, /* needs the descriptor */
 	CMD_MAKES = 1 << 2, /* starts the default session if there is none */
 	CMD_HIDDEN = 1 << 3,
-	CMD_RARE = 1 << 4, /* and so is its hardware: a name in the list */
+	CMD_RARE = 1 << 4, /* few need it: a name in the list */
 };
 
 struct answer {

@@ -128,6 +128,6 @@ const struct command cmd_exec = {
 	.summary = "run a program with the device open",
 	.args = exec_args,
 	.opts = exec_opts,
-	.flags = CMD_CLIENT,
+	.flags = CMD_CLIENT | CMD_RARE,
 	.run = exec,
 };

@@ -22,6 +22,6 @@ const struct command cmd_source = {
 	.name = "source",
 	.summary = "run the lines of a file",
 	.args = source_args,
-	.flags = CMD_CLIENT,
+	.flags = CMD_CLIENT | CMD_RARE,
 	.run = source,
 };

@@ -147,6 +147,6 @@ const struct command cmd_watch = {
 	.summary = "run a command every N seconds",
 	.args = watch_args,
 	.opts = watch_opts,
-	.flags = CMD_CLIENT,
+	.flags = CMD_CLIENT | CMD_RARE,
 	.run = watch,
 };

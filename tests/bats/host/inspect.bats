@@ -90,7 +90,7 @@ context() {
 	[ "${lines[2]}" = "rlimit-mode 0" ]
 	[ "${lines[3]}" = "ioas 1: alignment 0x1, huge-pages 0" ]
 	[ "${lines[4]}" = "allowed    0x0-0xfedfffff" ]
-	[ "${lines[6]}" = "reserved   0xfee00000-0xfeefffff  message interrupts (MSI) of x86" ]
+	[ "${lines[6]}" = "reserved   0xfee00000-0xfeefffff  MSI window of x86" ]
 	[ "${lines[7]}" = "ioas 2: alignment 0x1, huge-pages 0" ]
 	prints "not known: objects and what is mapped and pinned: only the iommufd module that comes with this tool tells"
 	run -0 --separate-stderr look inspect --pid PID --fd 7 --ioas 2
@@ -123,7 +123,7 @@ context() {
 	prints "ID  KIND         USERS  NAME          GROUP  IOAS  HWPT  AUTOMATIC"
 	prints "3   device              0000:00:03.0  12           2"
 	prints "ioas 1: alignment 0x1, huge-pages 0, 2 mappings, 68K mapped, 68K pinned"
-	prints "reserved   0xfee00000-0xfeefffff  message interrupts (MSI) of x86  msi of device:0000:00:03.0"
+	prints "reserved   0xfee00000-0xfeefffff  MSI window of x86  msi of device:0000:00:03.0"
 	prints "automatic  0x0-0x3fffffff"
 	prints "0x100000  64K   read-write  42:0x7f0000000000  64K     2     16x4K"
 	prints "/var/lib/a guest"
