@@ -108,7 +108,7 @@ modprobe vfio" ]
 	[ "$(layer vfio)" = "failed not-loaded
 a container takes no group without the module vfio_iommu_type1
 modprobe vfio_iommu_type1" ]
-	modprobe -r vfio-pci
+	modprobe -r vfio-pci vfio
 }
 
 @test "there is /dev/iommu, and no /dev/vfio/devices: two answers" {
