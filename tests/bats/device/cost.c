@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What it costs to be traced: a loop of 100,000 maps and unmaps, and one of
- * 100,000 ioctls that are no business of a trace's. Prints how long each took,
- * in nanoseconds.
+ * What it costs to be traced: a loop of CALLS maps and unmaps, and one of as
+ * many ioctls that are no business of a trace's. Prints how long each took, in
+ * nanoseconds.
+ *
+ * usage: cost CALLS
  */
 #include <fcntl.h>
 #include <linux/iommufd.h>
@@ -12,8 +14,6 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <time.h>
-
-#define CALLS 100000
 
 static _Alignas(4096) char page[4096];
 
@@ -47,21 +47,22 @@ static void map_and_unmap(int fd, __u32 ioas)
 		abort();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct iommu_ioas_alloc alloc = { .size = sizeof(alloc) };
 	int fd = open("/dev/iommu", O_RDWR), other = open("/dev/null", O_RDWR);
 	struct termios settings;
+	int calls = argc == 2 ? atoi(argv[1]) : 0;
 	long long start;
 
 	if (ioctl(fd, IOMMU_IOAS_ALLOC, &alloc))
 		return 1;
 	start = now();
-	for (int i = 0; i < CALLS / 2; i++)
+	for (int i = 0; i < calls / 2; i++)
 		map_and_unmap(fd, alloc.out_ioas_id);
 	printf("%lld ", now() - start);
 	start = now();
-	for (int i = 0; i < CALLS; i++)
+	for (int i = 0; i < calls; i++)
 		if (!ioctl(other, TCGETS, &settings))
 			return 1;
 	printf("%lld\n", now() - start);

@@ -8,7 +8,7 @@ load helper
 
 @test "doctor: all is there but VFIO" {
 	run -1 --separate-stderr iommufdctl doctor --ram 4G
-	says "2 of 9 layers would have to be repaired"
+	says "2 of 14 layers would have to be repaired"
 	echo "$output"
 	[[ $output == *"firmware: ok, table DMAR describes Intel VT-d"* ]]
 	[[ $output == *"iommu: ok, 1 at work, dmar0 the first"* ]]

@@ -50,21 +50,23 @@ load helper
 	jq -e '.unknown == 0 and .stops <= 2 * .calls + 10' last
 }
 
-@test "what a trace costs: calls of interest, 100,000 of them, and others, that are not stopped at all" {
+# TRACE_CALLS=100000 for a figure to be told.
+@test "what a trace costs: maps and unmaps, and others, that are not stopped at all" {
 	local cost=$BATS_TEST_DIRNAME/../../../build/tests/bats/device/cost alone traced
+	local calls=${TRACE_CALLS:-10000}
 
-	read -r -a alone < <("$cost")
-	read -r -a traced < <(iommufdctl --json trace --summary -o out -- "$cost")
+	read -r -a alone < <("$cost" "$calls")
+	read -r -a traced < <(iommufdctl --json trace --summary -o out -- "$cost" "$calls")
 	tail -n 1 out >last
 	cat last
 	# One IOAS_ALLOC; exec and the end are stops, too.
-	jq -e '.calls == 100001 and .unknown == 0 and .stops == 2 * .calls + 2' last
-	echo "# maps and unmaps: ${alone[0]} ns alone, ${traced[0]} ns traced," \
+	jq -e --argjson calls "$calls" \
+		'.calls == $calls + 1 and .unknown == 0 and .stops == 2 * .calls + 2' last
+	echo "# $calls maps and unmaps: ${alone[0]} ns alone, ${traced[0]} ns traced," \
 		"$((traced[0] / alone[0])) times" >&3
-	echo "# ioctls of no interest: ${alone[1]} ns alone, ${traced[1]} ns traced," \
-		"$((100 * traced[1] / alone[1])) %" >&3
-	[ "$((traced[0] / alone[0]))" -le 200 ]
-	[ "$((traced[1] / alone[1]))" -le 3 ]
+	echo "# ioctls of no interest: ${alone[1]} ns alone, ${traced[1]} ns traced" >&3
+	# A stop or two would cost as much as those of interest do.
+	[ "$((traced[1] * 10))" -le "${traced[0]}" ]
 }
 
 @test "the tool's own calls, replayed, give the same, also as a C program" {

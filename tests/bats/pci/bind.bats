@@ -136,7 +136,7 @@ closed_at_last() {
 	[ "$(<status)" = 1 ]
 	run -0 cat stderr
 	prints "$alone is in use: process "
-	prints " (sleep) has /dev/vfio/devices/vfio"
+	[[ $output == *" ("@(nsenter|sleep)") has /dev/vfio/devices/vfio"* ]]
 	prints " open; the kernel waits until that is closed, and then its driver changes"
 	prints "hint: ps -p "
 	pkill -P $!
