@@ -64,6 +64,6 @@ teardown_file() {
 	run -1 --separate-stderr iommufdctl device unbind "$alone"
 	says "$alone is in use"
 	run -0 iommufdctl ps "$alone"
-	prints iommufdctl
+	[[ $output == *"iommufd:default"*"device   $alone  node"* ]]
 	iommufdctl session stop
 }
