@@ -100,9 +100,9 @@ teardown_file() {
 	iommufdctl device unbind "$alone"
 }
 
-# unbind_unseeing [COMMAND...]: does so where the processes that have the device
-# open are not to be seen, up to when the kernel waits for them. Its standard
-# error and exit status become files, and $inside a process of the namespace.
+# unbind_unseeing [COMMAND...]: does so where no process is to be seen, up to
+# when the kernel waits for who has the device open. Its standard error and exit
+# status become files, and $inside a process that sees as little.
 unbind_unseeing() {
 	local node
 
@@ -110,36 +110,37 @@ unbind_unseeing() {
 	exec 7<>"$node"
 	rm -f status
 	# shellcheck disable=SC2016 # for the shell in there
-	unshare --pid --fork --mount-proc bash -c '
+	unshare --mount bash -c '
+		mkdir -p /mnt/proc
+		mount --rbind /proc /mnt/proc
+		mount -t tmpfs tmpfs /proc
 		"$@" iommufdctl device unbind "$alone" 2>stderr
-		echo $? >status
-		exec sleep 1000' - "$@" 3>&- 7>&- &
-	inside=$(eventually pgrep -P $!)
+		echo $? >status' - "$@" 3>&- 7>&- &
+	inside=$!
 	eventually [ ! -e "$node" ]
 }
 
 # What waits goes on: the driver changes when the device is closed.
 closed_at_last() {
+	wait "$inside"
 	[ "$(driver_of "$alone")" != "$before" ]
 	exec 7>&-
 	eventually [ "$(driver_of "$alone")" = "$before" ]
 	eventually [ -z "$(ls /run/iommufdctl/devices)" ]
-	kill -KILL "$inside"
 }
 
 @test "who opens a device while it is taken is named, and it goes when it is closed" {
 	iommufdctl device bind "$alone"
 	unbind_unseeing
-	# Now there is one to be seen.
-	nsenter --target "$inside" --pid sleep 1000 3>&- &
+	# Now we are to be seen.
+	nsenter --target "$inside" --mount mount --bind /mnt/proc /proc
 	eventually [ -s status ]
 	[ "$(<status)" = 1 ]
 	run -0 cat stderr
 	prints "$alone is in use: process "
-	[[ $output == *" ("@(nsenter|sleep)") has /dev/vfio/devices/vfio"* ]]
+	prints " has /dev/vfio/devices/vfio"
 	prints " open; the kernel waits until that is closed, and then its driver changes"
 	prints "hint: ps -p "
-	pkill -P $!
 	closed_at_last
 }
 
