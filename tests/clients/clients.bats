@@ -28,6 +28,18 @@ packets() {
 	sed -n "/for port/,/---$/s/.* $1-packets: \([0-9]*\).*/\1/p" <<<"$output"
 }
 
+# Ends with the line that DPDK waits for, when packets went round for so long.
+ten_seconds_of_packets() {
+	local i
+
+	for ((i = 0; i < 600; i++)); do
+		! grep -q "Press enter" "$BATS_TEST_TMPDIR/said" || break
+		sleep 0.2
+	done
+	sleep 10
+	echo
+}
+
 # same TRACE DEVICE: the trace has nothing that is not known, of this device too,
 # and what it holds gives the same once more.
 same() {
@@ -47,10 +59,11 @@ same() {
 	echo 128 >/proc/sys/vm/nr_hugepages
 
 	# The first packets go round and round, until a line is read.
-	run -0 iommufdctl --json trace -o "$BATS_TEST_TMPDIR/trace" -- \
+	iommufdctl --json trace -o "$BATS_TEST_TMPDIR/trace" -- \
 		dpdk-testpmd -l 0,1 -n 1 --iova-mode=va -a "${cards[0]}" \
 		-a "${cards[1]}" -- --total-num-mbufs=4096 --tx-first \
-		< <(sleep 10; echo)
+		>"$BATS_TEST_TMPDIR/said" 2>&1 < <(ten_seconds_of_packets)
+	run -0 cat "$BATS_TEST_TMPDIR/said"
 	echo "$output"
 	[[ $output == *"Using IOMMU type 1 (Type 1)"* ]]
 	[ "$(packets RX | wc -l)" = 2 ]

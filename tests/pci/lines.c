@@ -53,6 +53,8 @@ static void test_alone(const char *bdf)
 	module_load(bdf, false);
 	edu = pci_start(EDU, 0);
 	pci_command(&edu, PCI_COMMAND_MEMORY, 0);
+	/* What earlier users have raised outlives a reset of an edu. */
+	pci_set(&edu, EDU_ACKNOWLEDGE, 4, UINT32_MAX);
 	tap_errno(irqs_eventfd(&edu, INTX, IRQ_TRIGGER, 0, event), 0,
 		  "INTx on");
 	tap_check(!signals(event, NEVER), "no interrupt yet");
