@@ -60,7 +60,7 @@ same() {
 
 	# The first packets go round and round, until a line is read.
 	iommufdctl --json trace -o "$BATS_TEST_TMPDIR/trace" -- \
-		dpdk-testpmd -l 0,1 -n 1 --iova-mode=va -a "${cards[0]}" \
+		stdbuf -oL dpdk-testpmd -l 0,1 -n 1 --iova-mode=va -a "${cards[0]}" \
 		-a "${cards[1]}" -- --total-num-mbufs=4096 --tx-first \
 		>"$BATS_TEST_TMPDIR/said" 2>&1 < <(ten_seconds_of_packets)
 	run -0 cat "$BATS_TEST_TMPDIR/said"

@@ -3,6 +3,7 @@
  * INTx of a device that cannot be told to keep it to itself: the line is masked
  * instead, and so it must be nobody else's. QEMU's edu is made one by a module.
  */
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 
@@ -33,6 +34,41 @@ static void module_unload(void)
 		tap_bail_out("a module does not go");
 }
 
+/* By its registers, while no driver has it. */
+static void edu_lower(const char *bdf)
+{
+	uint16_t command = htole16(PCI_COMMAND_MEMORY);
+	volatile uint32_t *registers;
+	char path[100];
+	int fd;
+
+	snprintf(path, sizeof(path), SYSFS "/%s/config", bdf);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (pwrite(fd, &command, sizeof(command), PCI_COMMAND) < 0)
+		tap_bail_out(path);
+	close(fd);
+	snprintf(path, sizeof(path), SYSFS "/%s/resource0", bdf);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	registers = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (registers == MAP_FAILED)
+		tap_bail_out(path);
+	registers[EDU_ACKNOWLEDGE / 4] = UINT32_MAX;
+	munmap((void *)registers, 4096);
+}
+
+/*
+ * What an edu has raised outlives its user and a reset, and where the line is
+ * masked nobody can tell whose interrupt it is.
+ */
+static void lower_all(void)
+{
+	char bdf[16];
+
+	for (int nth = 0; pci_find(EDU, nth, bdf); nth++)
+		edu_lower(bdf);
+}
+
 static bool forbids_intx(struct pci *edu)
 {
 	return pci_hardware(edu->bdf, PCI_COMMAND, 2) &
@@ -53,8 +89,6 @@ static void test_alone(const char *bdf)
 	module_load(bdf, false);
 	edu = pci_start(EDU, 0);
 	pci_command(&edu, PCI_COMMAND_MEMORY, 0);
-	/* What earlier users have raised outlives a reset of an edu. */
-	pci_set(&edu, EDU_ACKNOWLEDGE, 4, UINT32_MAX);
 	tap_errno(irqs_eventfd(&edu, INTX, IRQ_TRIGGER, 0, event), 0,
 		  "INTx on");
 	tap_check(!signals(event, NEVER), "no interrupt yet");
@@ -122,6 +156,7 @@ int main(void)
 
 	if (!pci_find(EDU, 0, bdf))
 		tap_bail_out("the VM lacks a device");
+	lower_all();
 	test_alone(bdf);
 	test_shared(bdf);
 	return tap_done();
