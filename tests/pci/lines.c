@@ -57,16 +57,43 @@ static void edu_lower(const char *bdf)
 	munmap((void *)registers, 4096);
 }
 
-/*
- * What an edu has raised outlives its user and a reset, and where the line is
- * masked nobody can tell whose interrupt it is.
- */
-static void lower_all(void)
+/* Devices that no driver has keep their interrupts to themselves. */
+static void hush(const char *bdf)
 {
+	uint16_t command = htole16(pci_hardware(bdf, PCI_COMMAND, 2) |
+				   PCI_COMMAND_INTX_DISABLE);
+	char path[300];
+	int fd;
+
+	snprintf(path, sizeof(path), SYSFS "/%s/driver", bdf);
+	if (!access(path, F_OK))
+		return;
+	snprintf(path, sizeof(path), SYSFS "/%s/config", bdf);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (pwrite(fd, &command, sizeof(command), PCI_COMMAND) < 0)
+		tap_bail_out(path);
+	close(fd);
+}
+
+/*
+ * The line is others', too, and where it is masked nobody can tell whose
+ * interrupt it is. What an edu has raised outlives its user and a reset.
+ */
+static void lower_all(const char *but)
+{
+	struct dirent **entries;
+	int count = scandir(SYSFS, &entries, NULL, alphasort);
 	char bdf[16];
 
 	for (int nth = 0; pci_find(EDU, nth, bdf); nth++)
 		edu_lower(bdf);
+	for (int i = 0; i < count; i++) {
+		if (*entries[i]->d_name != '.' &&
+		    strcmp(entries[i]->d_name, but))
+			hush(entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
 }
 
 static bool forbids_intx(struct pci *edu)
@@ -156,7 +183,7 @@ int main(void)
 
 	if (!pci_find(EDU, 0, bdf))
 		tap_bail_out("the VM lacks a device");
-	lower_all();
+	lower_all(bdf);
 	test_alone(bdf);
 	test_shared(bdf);
 	return tap_done();
