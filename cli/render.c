@@ -113,17 +113,24 @@ static void put_fields(struct buf *out, const json_t *array)
 	}
 }
 
-static void put_ranges(struct buf *out, const json_t *array)
+/* The elements, each through the same template; @none is what no element is. */
+static void put_list(struct buf *out, const json_t *array, const char *text,
+		     const char *none)
 {
 	const json_t *item;
 	size_t i;
 
 	if (!json_array_size(array))
-		buf_putc(out, '-');
+		buf_puts(out, none);
 	json_array_foreach((json_t *)array, i, item) {
 		buf_puts(out, i ? ", " : "");
-		render_fill(out, "{start}-{last} {type}", item);
+		render_fill(out, text, item);
 	}
+}
+
+static void put_ranges(struct buf *out, const json_t *array)
+{
+	put_list(out, array, "{start}-{last} {type}", "-");
 }
 
 static void put_node(struct buf *out, const json_t *value)
@@ -136,26 +143,12 @@ static void put_node(struct buf *out, const json_t *value)
 
 static void put_owners(struct buf *out, const json_t *array)
 {
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach((json_t *)array, i, item) {
-		buf_puts(out, i ? ", " : "");
-		render_fill(out, "{kind} of {owner}", item);
-	}
+	put_list(out, array, "{kind} of {owner}", "");
 }
 
 static void put_sizes(struct buf *out, const json_t *array)
 {
-	const json_t *item;
-	size_t i;
-
-	if (!json_array_size(array))
-		buf_putc(out, '-');
-	json_array_foreach((json_t *)array, i, item) {
-		buf_puts(out, i ? ", " : "");
-		render_fill(out, "{count}x{size:size}", item);
-	}
+	put_list(out, array, "{count}x{size:size}", "-");
 }
 
 static void put_count(struct buf *out, const json_t *value, const char *noun,
