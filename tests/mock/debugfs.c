@@ -37,24 +37,6 @@ static void check_text(int file, const char *what)
 	expected[0] = 0;
 }
 
-static uint32_t new_ioas(int fd)
-{
-	uint32_t id;
-
-	if (ioas_alloc(fd, &id))
-		tap_bail_out("no IOAS");
-	return id;
-}
-
-static struct mock new_device(int fd, uint32_t ioas)
-{
-	struct mock mock;
-
-	if (mock_device(fd, ioas, &mock))
-		tap_bail_out("no mock device");
-	return mock;
-}
-
 static void map(int fd, uint32_t ioas, uint32_t flags, const void *at,
 		uint64_t length, uint64_t iova)
 {

@@ -59,24 +59,6 @@ static void expect(int fd, const char *step, const struct expected *e,
 		"", 0, name, value \
 	}
 
-static uint32_t new_ioas(int fd)
-{
-	uint32_t id;
-
-	if (ioas_alloc(fd, &id))
-		tap_bail_out("no IOAS");
-	return id;
-}
-
-static struct mock new_device(int fd, uint32_t ioas)
-{
-	struct mock mock;
-
-	if (mock_device(fd, ioas, &mock))
-		tap_bail_out("no mock device");
-	return mock;
-}
-
 static void check_empty(void)
 {
 	int fd = iommu_open();

@@ -370,4 +370,23 @@ static inline unsigned char *small_pages(size_t length)
 	return at;
 }
 
+/* What a test cannot go on without. */
+static inline uint32_t new_ioas(int fd)
+{
+	uint32_t id;
+
+	if (ioas_alloc(fd, &id))
+		tap_bail_out("no IOAS");
+	return id;
+}
+
+static inline struct mock new_device(int fd, uint32_t ioas)
+{
+	struct mock mock;
+
+	if (mock_device(fd, ioas, &mock))
+		tap_bail_out("no mock device");
+	return mock;
+}
+
 #endif
