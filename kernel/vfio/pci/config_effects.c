@@ -8,8 +8,8 @@
 #include "pci.h"
 
 /*
- * Only the lower byte is written, and the interrupt's code writes only the
- * upper one, so that neither undoes what the other has just done.
+ * Written twice: the first time waits while somebody resets the device, and an
+ * interrupt can undo it; the second time neither.
  */
 static int effect_command(struct vfio_pci *vpci)
 {
@@ -24,8 +24,10 @@ static int effect_command(struct vfio_pci *vpci)
 	if (low & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY))
 		vfio_pci_config_restore_bars(vpci);
 	rc = pci_user_write_config_byte(vpci->pdev, PCI_COMMAND, low);
-	if (!rc)
+	if (!rc) {
+		vfio_pci_intx_command(vpci, low);
 		vpci->command = low;
+	}
 	up_write(&vpci->memory_lock);
 	vfio_pci_intx_forbid(vpci, command & PCI_COMMAND_INTX_DISABLE);
 	return rc;

@@ -75,10 +75,7 @@ put_power:
 	return rc;
 }
 
-/*
- * Also when it wakes up, which all that follows needs. The lower byte only, as
- * in config_effects.c: interrupts may still come.
- */
+/* Also when it wakes up, which all that follows needs. */
 static void stop_dma(struct vfio_pci *vpci)
 {
 	struct pci_dev *pdev = vpci->pdev;
@@ -86,7 +83,7 @@ static void stop_dma(struct vfio_pci *vpci)
 
 	down_write(&vpci->memory_lock);
 	pci_read_config_byte(pdev, PCI_COMMAND, &command);
-	pci_write_config_byte(pdev, PCI_COMMAND, command & ~PCI_COMMAND_MASTER);
+	vfio_pci_intx_command(vpci, command & ~PCI_COMMAND_MASTER);
 	vpci->command &= ~PCI_COMMAND_MASTER;
 	vfio_pci_set_power(vpci, PCI_D0);
 	/* What does not wake up is not there any more. */

@@ -13,17 +13,20 @@
 #include "pci.h"
 
 /*
- * The command register's upper byte, with nothing but this bit that anyone
- * changes: the lower byte is the user's and can be written meanwhile.
+ * The whole register, although the lower byte is the user's: QEMU does not
+ * notice when the upper one is written alone, and asserts the line for ever.
  */
-static void device_mask(struct pci_dev *pdev, bool masked)
+static void device_mask(struct vfio_pci *vpci, bool masked)
 {
-	const u8 bit = PCI_COMMAND_INTX_DISABLE >> 8;
-	u8 upper;
+	u16 command;
 
-	pci_read_config_byte(pdev, PCI_COMMAND + 1, &upper);
-	upper = masked ? upper | bit : upper & ~bit;
-	pci_write_config_byte(pdev, PCI_COMMAND + 1, upper);
+	lockdep_assert_held(&vpci->irqs.intx.lock);
+	pci_read_config_word(vpci->pdev, PCI_COMMAND, &command);
+	if (masked)
+		command |= PCI_COMMAND_INTX_DISABLE;
+	else
+		command &= ~PCI_COMMAND_INTX_DISABLE;
+	pci_write_config_word(vpci->pdev, PCI_COMMAND, command);
 }
 
 static void signal_user(struct vfio_pci_intx *intx)
@@ -46,7 +49,7 @@ static void settle(struct vfio_pci *vpci)
 	if (!intx->enabled || quiet == intx->quiet)
 		return;
 	if (quiet && intx->by_device) {
-		device_mask(vpci->pdev, true);
+		device_mask(vpci, true);
 	} else if (quiet) {
 		disable_irq_nosync(vpci->pdev->irq);
 	} else if (!intx->by_device) {
@@ -181,8 +184,35 @@ void vfio_pci_intx_disable(struct vfio_pci *vpci)
  */
 void vfio_pci_intx_silence(struct vfio_pci *vpci)
 {
-	if (vpci->irqs.intx.by_device)
-		device_mask(vpci->pdev, true);
+	struct vfio_pci_intx *intx = &vpci->irqs.intx;
+	unsigned long flags;
+
+	spin_lock_irqsave(&intx->lock, flags);
+	if (intx->by_device)
+		device_mask(vpci, true);
+	spin_unlock_irqrestore(&intx->lock, flags);
+}
+
+/**
+ * vfio_pci_intx_command() - write the half of the command register that is not
+ *	about interrupts
+ * @vpci: while open
+ * @low: its lower byte
+ *
+ * An interrupt may write the register meanwhile, both halves of it: neither
+ * undoes what the other has just done.
+ *
+ * Context: any; vfio_pci::memory_lock is held for writing where @low can be
+ *	another than before.
+ */
+void vfio_pci_intx_command(struct vfio_pci *vpci, u8 low)
+{
+	struct vfio_pci_intx *intx = &vpci->irqs.intx;
+	unsigned long flags;
+
+	spin_lock_irqsave(&intx->lock, flags);
+	pci_write_config_byte(vpci->pdev, PCI_COMMAND, low);
+	spin_unlock_irqrestore(&intx->lock, flags);
 }
 
 /**
@@ -198,7 +228,7 @@ void vfio_pci_intx_again(struct vfio_pci *vpci)
 
 	spin_lock_irqsave(&intx->lock, flags);
 	if (intx->by_device)
-		device_mask(vpci->pdev, intx->quiet);
+		device_mask(vpci, intx->quiet);
 	spin_unlock_irqrestore(&intx->lock, flags);
 }
 

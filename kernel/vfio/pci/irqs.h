@@ -111,6 +111,7 @@ void vfio_pci_intx_disable(struct vfio_pci *vpci);
 void vfio_pci_intx_forbid(struct vfio_pci *vpci, bool forbidden);
 void vfio_pci_intx_again(struct vfio_pci *vpci);
 void vfio_pci_intx_silence(struct vfio_pci *vpci);
+void vfio_pci_intx_command(struct vfio_pci *vpci, u8 low);
 int vfio_pci_intx_trigger(struct vfio_pci *vpci, const struct irq_order *order);
 int vfio_pci_intx_mask(struct vfio_pci *vpci, const struct irq_order *order);
 void vfio_pci_intx_unmask_now(struct vfio_pci *vpci);

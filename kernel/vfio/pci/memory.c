@@ -56,8 +56,7 @@ struct vfio_pci_forced vfio_pci_memory_force(struct vfio_pci *vpci)
 	pci_read_config_byte(pdev, PCI_COMMAND, &was.command);
 	if (!(was.command & PCI_COMMAND_MEMORY)) {
 		vfio_pci_config_restore_bars(vpci);
-		pci_write_config_byte(pdev, PCI_COMMAND,
-				      was.command | PCI_COMMAND_MEMORY);
+		vfio_pci_intx_command(vpci, was.command | PCI_COMMAND_MEMORY);
 	}
 	return was;
 }
@@ -73,7 +72,7 @@ void vfio_pci_memory_unforce(struct vfio_pci *vpci, struct vfio_pci_forced was)
 {
 	lockdep_assert_held_write(&vpci->memory_lock);
 	if (!(was.command & PCI_COMMAND_MEMORY))
-		pci_write_config_byte(vpci->pdev, PCI_COMMAND, was.command);
+		vfio_pci_intx_command(vpci, was.command);
 	/* Where no user can have put it: it was unplugged. */
 	if (was.power != PCI_D3cold)
 		vfio_pci_set_power(vpci, was.power);

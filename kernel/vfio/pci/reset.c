@@ -13,7 +13,7 @@
  */
 static void put_back(struct vfio_pci *vpci)
 {
-	pci_write_config_byte(vpci->pdev, PCI_COMMAND, vpci->command);
+	vfio_pci_intx_command(vpci, vpci->command);
 	vfio_pci_intx_again(vpci);
 }
 
