@@ -25,6 +25,8 @@ static void merge(struct replay_plan *plan)
 	struct replay_region *region = plan->region;
 	size_t kept = 0;
 
+	if (!plan->regions)
+		return;
 	qsort(region, plan->regions, sizeof(*region), by_place);
 	for (size_t i = 1; i < plan->regions; i++) {
 		struct replay_region *last = &region[kept];
@@ -35,8 +37,7 @@ static void merge(struct replay_plan *plan)
 		else if (region[i].last > last->last)
 			last->last = region[i].last;
 	}
-	if (plan->regions)
-		plan->regions = kept + 1;
+	plan->regions = kept + 1;
 }
 
 void replay_plan_add(struct replay_plan *plan, int pid, uint64_t first,
