@@ -4,6 +4,7 @@
  * answered only has to be one, and an id has to be that of the same object.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/vfio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static void tell(struct replay_run *run, const struct replay_step *step,
 
 static json_t *outcome(const char *err, int64_t result)
 {
-	return err ? json_text(err) : text_of(json_integer(result));
+	return err ? json_text(err) : json_sprintf("%" PRId64, result);
 }
 
 /* Results of these are descriptors. */
