@@ -52,8 +52,7 @@ static json_t *outcome(const char *err, int64_t result)
 	return err ? json_text(err) : json_sprintf("%" PRId64, result);
 }
 
-/* Results of these are descriptors. */
-static bool is_descriptor(const struct iommu_request *request)
+bool replay_is_descriptor(const struct iommu_request *request)
 {
 	return request == &vfio_device_fd_request ||
 	       request == &vfio_gfx_dmabuf_request;
@@ -69,7 +68,7 @@ static bool same_result(struct replay_run *run, const struct replay_step *step,
 	if (r->err && err && !strcmp(r->err, err))
 		return true;
 	if (!r->err && !err &&
-	    (r->result == here->result || is_descriptor(r->request)))
+	    (r->result == here->result || replay_is_descriptor(r->request)))
 		return true;
 	if (here->err)
 		reasons_tell(r->request, &f);

@@ -126,6 +126,9 @@ void replay_close(struct replay_run *run, bool all)
 	for (size_t i = 0; i < w->plan->files; i++)
 		if (w->plan->file[i].here >= 0)
 			close(w->plan->file[i].here);
+	for (size_t i = 0; i < run->others.count; i++)
+		close((int)run->others.number[i]);
+	numbers_free(&run->others);
 }
 
 int replay_eventfd(struct replay_run *run, size_t at)

@@ -196,6 +196,33 @@ static void ask(struct replay_run *run, const struct replay_step *step, int fd,
 				    here->answer);
 }
 
+/* One that the trace has as well is open to the end, the other never was. */
+static void keep_unnamed(struct replay_run *run, const struct replay_step *step,
+			 unsigned fd)
+{
+	if (step->record->err)
+		close((int)fd);
+	else
+		numbers_add(&run->others, fd);
+}
+
+/* Descriptors in the answer, as that of a queue of faults. */
+static void keep_answered(struct replay_run *run,
+			  const struct replay_step *step,
+			  const struct replay_result *here)
+{
+	const struct field *field = step->record->request->fields;
+
+	for (; field->name; field++) {
+		const json_t *fd = json_object_get(here->answer, field->name);
+
+		if (field->kind == FIELD_S32 && field->role == FIELD_ANSWER &&
+		    json_is_integer(fd) && json_integer_value(fd) >= 0)
+			numbers_add(&run->others,
+				    (unsigned)json_integer_value(fd));
+	}
+}
+
 /* What it made here is what stands for the trace's from now on. */
 static void keep(struct replay_run *run, const struct replay_step *step,
 		 const struct replay_result *here)
@@ -220,6 +247,9 @@ static void keep(struct replay_run *run, const struct replay_step *step,
 		}
 	if (step->opened)
 		w->file[step->opens].here = (int)here->result;
+	else if (replay_is_descriptor(step->record->request))
+		keep_unnamed(run, step, (unsigned)here->result);
+	keep_answered(run, step, here);
 }
 
 /* An address that was chosen as it was asked is not in the answer. */
@@ -264,10 +294,6 @@ static void make_call(struct replay_run *run, struct replay_step *step)
 		keep(run, step, &here);
 		keep_unchanged(run, step, bytes);
 	}
-	/* What the trace has no name for. */
-	if (!here.err && !step->opened &&
-	    step->record->request == &vfio_device_fd_request)
-		close((int)here.result);
 	json_decref(here.answer);
 }
 

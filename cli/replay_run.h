@@ -7,6 +7,7 @@
 #ifndef CLI_REPLAY_RUN_H
 #define CLI_REPLAY_RUN_H
 
+#include "procfs.h"
 #include "replay.h"
 
 /* More are counted, and not listed. */
@@ -30,6 +31,7 @@ struct replay_run {
 	struct replay_walk walk;
 	struct replay_arena argument, data, room;
 	size_t closed; /* files up to this one are */
+	struct numbers others; /* descriptors that no call of the trace is on */
 	/* What came of it: */
 	unsigned long calls, same, different, skipped;
 	json_t *differences, *skips;
@@ -66,6 +68,8 @@ void replay_memory_free(struct replay_run *run);
 /* Returns whether it gave the same; tells where it did not. */
 bool replay_compare(struct replay_run *run, const struct replay_step *step,
 		    const struct replay_result *here);
+/* Are the results of these descriptors? */
+bool replay_is_descriptor(const struct iommu_request *request);
 void replay_tell_skip(struct replay_run *run, const struct replay_step *step,
 		      const char *why);
 
