@@ -129,8 +129,11 @@ static void follow_destroy(struct replay_walk *w,
 	size_t at = replay_id_find(w, w->file[step->file].ids,
 				   (uint32_t)asked(r, 4, sizeof(uint32_t)));
 
-	if (at != SIZE_MAX)
-		w->id[at].alive = false;
+	if (at == SIZE_MAX)
+		return;
+	/* The next one of this number has none of its addresses. */
+	replay_iova_drop(w, at, 0, UINT64_MAX);
+	w->id[at].alive = false;
 }
 
 static void name_device(struct replay_walk *w, struct replay_step *step)

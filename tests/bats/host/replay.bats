@@ -134,6 +134,21 @@ replay() {
 	[[ $output == *"4 calls: 3 the same, 1 different, 0 skipped" ]]
 }
 
+@test "addresses that the kernel chose end with their address space" {
+	{
+		header
+		alloc 1
+		flags=6 map 1 0x7f0000001000 0x2000 0 '{"iova": "0x44000"}'
+		destroy 1
+		alloc 1
+		map 1 0x7f0000001000 0x2000 0x44000 '{}'
+		unmap 1 0x44000 0x2000
+		ended
+	} >trace
+	replay
+	[[ $output == *"6 calls: 5 the same, 1 different, 0 skipped" ]]
+}
+
 @test "what was made before the trace is skipped, and so is what failed here" {
 	{
 		header '.command = []'
