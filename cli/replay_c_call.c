@@ -111,16 +111,19 @@ static void put_member(const struct replay_c *c, struct buf *out,
 	buf_putc(out, '\n');
 }
 
-/* How long what is given to the kernel has to be. */
+/* How long what is given to the kernel has to be: a trace may have too much. */
 static size_t length_of(const struct trace_record *r)
 {
+	size_t length = r->length;
 	uint32_t claimed = 0;
 
 	if (r->request->tail && r->length >= sizeof(claimed))
 		memcpy(&claimed, r->bytes, sizeof(claimed));
 	if (claimed > REPLAY_ARGUMENT)
 		claimed = REPLAY_ARGUMENT;
-	return claimed > r->request->size ? claimed : r->request->size;
+	if (length < claimed)
+		length = claimed;
+	return length > r->request->size ? length : r->request->size;
 }
 
 /* How the struct is called, with what follows it or without. */

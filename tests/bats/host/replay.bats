@@ -370,3 +370,20 @@ replay() {
 	grep -F 'iova0 + 0x0' program.c
 	grep -F 'id_0_1' program.c
 }
+
+@test "the C program has room for all bytes of a struct, even if the trace has too many" {
+	{
+		header
+		record IOMMU_IOAS_ALLOC 0x81 "$(hex 4 12 0 0 0x41414141 0x42424242)" \
+			'{"out_ioas_id": 1}'
+		record IOMMU_IOAS_ALLOC 0x81 "$(hex 4 12 0 0 && printf 'ff%.0s' {1..4084})" \
+			'{"out_ioas_id": 2}' '.complete = false'
+		ended
+	} >trace
+	fake replay --to-c trace >program.c
+	grep -F 'unsigned char more[8]' program.c
+	grep -F 'unsigned char more[4084]' program.c
+	"${CC:-cc}" -Wall -Wextra -Werror -fsanitize=address -static-libasan -o program program.c
+	run -1 ./program
+	[[ $output == *"IOMMU_IOAS_ALLOC"*"differences" ]]
+}
