@@ -138,9 +138,10 @@ static const char helpers[] =
 	"}\n"
 	"\n";
 
-static void open_before(struct replay_c *c, size_t file)
+/* It is, for close_unused(); returns whether it was. */
+static bool note_opened(struct replay_c *c, size_t file)
 {
-	const struct replay_file *f = &c->walk.file[file];
+	bool before;
 
 	if (c->known < c->walk.files) {
 		c->opened = mem_realloc(c->opened,
@@ -148,9 +149,17 @@ static void open_before(struct replay_c *c, size_t file)
 		while (c->known < c->walk.files)
 			c->opened[c->known++] = false;
 	}
-	if (c->opened[file] || f->answered)
-		return;
+	before = c->opened[file];
 	c->opened[file] = true;
+	return before;
+}
+
+static void open_before(struct replay_c *c, size_t file)
+{
+	const struct replay_file *f = &c->walk.file[file];
+
+	if (f->answered || note_opened(c, file))
+		return;
 	buf_putc(&c->main, '\t');
 	replay_c_file(c, &c->main, file);
 	buf_puts(&c->main, " = open_file(");
@@ -189,6 +198,8 @@ static void add_call(struct replay_c *c, struct replay_step *step)
 		if (c->walk.patch[i].kind == PATCH_FILE)
 			open_before(c, c->walk.patch[i].index);
 	buf_printf(&c->main, "\tcall_%lu();\n", r->call);
+	if (step->opened)
+		note_opened(c, step->opens);
 	for (size_t i = 0; i < REPLAY_REQUESTS && iommu_requests[i]; i++)
 		c->used[i] |= iommu_requests[i] == r->request;
 }

@@ -16,7 +16,7 @@ struct replay_c {
 	struct replay_walk walk;
 	struct buf calls, main;
 	bool used[REPLAY_REQUESTS]; /* of iommu_requests */
-	bool *opened; /* files that main() has opened, */
+	bool *opened; /* files that the program has open then, */
 	size_t known; /* of so many */
 	size_t iovas; /* at most so many at a time */
 };

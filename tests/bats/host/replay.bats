@@ -387,3 +387,20 @@ replay() {
 	run -1 ./program
 	[[ $output == *"IOMMU_IOAS_ALLOC"*"differences" ]]
 }
+
+@test "the C program closes a device that a group answered with, as the trace does" {
+	{
+		header
+		record VFIO_GROUP_GET_DEVICE_FD 0x6a "$(printf 0000:00:03.0 | xxd -p)00" '{}' \
+			'.file = { kind: "group", path: "/dev/vfio/12", device: null, open: 3 } |
+			.fd = 5 | .result = 6'
+		echo '{"event": "close", "pid": 7, "tid": 7, "closed": {"fd": 6}}'
+		record VFIO_GROUP_UNSET_CONTAINER 0x69 "" '{}' \
+			'.file = { kind: "group", path: "/dev/vfio/12", device: null, open: 3 } | .fd = 5'
+		ended
+	} >trace
+	fake replay --to-c trace >program.c
+	"${CC:-cc}" -Wall -Wextra -Werror -fsyntax-only program.c
+	[ "$(sed -n '/^int main/,$p' program.c | grep -o 'call_.\|close(.*)')" = \
+		"$(printf '%s\n' call_1 'close(device1)' call_2)" ]
+}
