@@ -191,7 +191,9 @@ static bool read_result(struct trace_record *r)
 	/* Those that no program sees are of calls that a signal broke off. */
 	r->ended = json_is_integer(result) ||
 		   (r->err && strncmp(r->err, "ERESTART", 8));
-	return json_is_object(r->answer);
+	/* An ioctl's result is an int. */
+	return json_is_object(r->answer) && r->result >= 0 &&
+	       r->result <= INT32_MAX;
 }
 
 static bool read_call(struct trace_reader *t, struct trace_record *r)

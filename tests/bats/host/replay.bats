@@ -253,6 +253,8 @@ replay() {
 		"$(record X 0x81 "" '{}' '.number = -1')" \
 		"$(record X 0x81 "" '{}' '.number = 99999999999')" \
 		"$(record X 0x81 "" '{}' '.file.kind = "other"')" \
+		"$(record X 0x81 "" '{}' '.result = -1')" \
+		"$(record X 0x81 "" '{}' '.result = 2147483648')" \
 		"$(printf '[%.0s' {1..3000})"; do
 		{ header && alloc 1 && echo "$line" && ended; } >trace
 		replay
