@@ -71,7 +71,10 @@ enum status borrow_begin(struct borrow *b, pid_t pid, const char *device,
 		return no_process(pid, f);
 	if (b->pidfd < 0 && errno != ENOSYS && errno != EPERM)
 		return fail_errno(f, "process %d", (int)pid);
-	return borrow_ended(b) ? no_process(pid, f) : STATUS_OK;
+	if (!borrow_ended(b))
+		return STATUS_OK;
+	borrow_end(b);
+	return no_process(pid, f);
 }
 
 void borrow_end(struct borrow *b)

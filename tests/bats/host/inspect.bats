@@ -258,6 +258,20 @@ context() {
 	says "an id has 32 bits"
 }
 
+@test "a look at a process that has ended keeps nothing of it open" {
+	# Its parent, which is another program by then, never asks how it ended.
+	bash -c 'sleep 0.3 & echo $!; exec sleep 30' >pid 3>&- &
+	for _ in {1..100}; do
+		! grep -qs 'State:.Z' "/proc/$(cat pid)/status" || break
+		sleep 0.1
+	done
+	run --separate-stderr iommufdctl --no-session -k -c "inspect --pid $(cat pid)" \
+		-c '! ls -l /proc/$PPID/fd'
+	kill $!
+	says "there is no process $(cat pid)"
+	[[ $output != *pidfd* ]]
+}
+
 @test "the copy is closed when there is an answer" {
 	iommufd_machine
 	export FAKE_IOMMU_IOAS=1
