@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "buf.h"
+
 /* In the child: never returns. */
 static void become(const char *command, int input)
 {
@@ -48,14 +50,30 @@ static int wait_for(pid_t child)
 	return status;
 }
 
+/* Those of real time have no names, and where they begin depends on libc. */
+char *outside_signal(int number)
+{
+	const char *name = sigabbrev_np(number);
+
+	if (name)
+		return mem_asprintf("SIG%s", name);
+	return number < SIGRTMIN
+		       ? mem_asprintf("SIG%d", number)
+		       : mem_asprintf("SIGRTMIN+%d", number - SIGRTMIN);
+}
+
 enum status outside_judge(int status, struct failure *f)
 {
+	char *name;
+
 	if (WIFEXITED(status) && WEXITSTATUS(status))
 		return fail(f, "status %d", WEXITSTATUS(status));
-	if (WIFSIGNALED(status))
-		return fail(f, "ended by SIG%s",
-			    sigabbrev_np(WTERMSIG(status)));
-	return STATUS_OK;
+	if (!WIFSIGNALED(status))
+		return STATUS_OK;
+	name = outside_signal(WTERMSIG(status));
+	fail(f, "ended by %s", name);
+	free(name);
+	return f->status;
 }
 
 enum status outside_run(const char *command, struct failure *f)

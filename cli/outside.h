@@ -26,6 +26,8 @@ enum status outside_run(const char *command, struct failure *f);
 enum status outside_exec(char *const *argv, bool replace, struct failure *f);
 /* A program that ended with @status, as waitpid() has it, fails as that says. */
 enum status outside_judge(int status, struct failure *f);
+/* SIGSEGV; the caller frees it. */
+char *outside_signal(int number);
 /* Our standard output is its input, up to outside_end(). */
 enum status outside_begin(struct outside *o, const char *command,
 			  struct failure *f);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "outside.h"
 
 #define SYSCALL_STOP (SIGTRAP | 0x80)
 
@@ -125,9 +126,7 @@ void trace_closed(struct tracer *t, const struct tracee *who)
 static void tell_end(struct tracer *t, const struct tracee *who, int status)
 {
 	bool killed = WIFSIGNALED(status);
-	char *name =
-		killed ? mem_asprintf("SIG%s", sigabbrev_np(WTERMSIG(status)))
-		       : NULL;
+	char *name = killed ? outside_signal(WTERMSIG(status)) : NULL;
 
 	tell(t, who, "end", "end",
 	     json_pack("{s:o, s:s?}", "status",

@@ -117,6 +117,13 @@ calls() {
 	says "the program's own seccomp filter killed it for this"
 }
 
+@test "signals of real time have names, too" {
+	trace -- bash -c 'kill -35 $$'
+	[ "$status" -eq 1 ]
+	says "trace: ended by SIGRTMIN+1"
+	says " was killed by SIGRTMIN+1"
+}
+
 @test "a program of 32 bits" {
 	[ "$(uname -m)" = x86_64 ] || skip "it takes an x86-64"
 	trace -- "$TRACED" narrow /dev/null
