@@ -188,7 +188,7 @@ FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ)/%.o,$(filter-out cli/main.c,$(wildcard cl
 RUNS ?= 100000
 
 .PHONY: fuzz
-fuzz: $(FUZZ_TARGETS:%=$(FUZZ)/%) ## Feed the tool random input (RUNS=, TARGET=number|parse|batch|session)
+fuzz: $(FUZZ_TARGETS:%=$(FUZZ)/%) ## Feed the tool random input (RUNS=, TARGET=number|parse|batch|session|trace)
 	@BUILD="$(FUZZ)" RUNS=$(RUNS) tests/fuzz/run $(or $(TARGET),$(FUZZ_TARGETS))
 
 $(FUZZ_TARGETS:%=$(FUZZ)/%): $(FUZZ)/%: $(FUZZ)/tests/fuzz/%.o $(FUZZ_OBJECTS)
