@@ -265,11 +265,16 @@ context() {
 		! grep -qs 'State:.Z' "/proc/$(cat pid)/status" || break
 		sleep 0.1
 	done
-	run --separate-stderr iommufdctl --no-session -k -c "inspect --pid $(cat pid)" \
-		-c '! ls -l /proc/$PPID/fd'
-	kill $!
-	says "there is no process $(cat pid)"
-	[[ $output != *pidfd* ]]
+	mkfifo in
+	iommufdctl --no-session -k <in 2>err 3>&- &
+	exec 9>in
+	echo "inspect --pid $(cat pid)" >&9
+	until [ -s err ]; do sleep 0.1; done
+	run ls -l "/proc/$!/fd"
+	exec 9>&-
+	kill %1
+	grep "there is no process $(cat pid)" err
+	[[ $output == */err* && $output != *pidfd* ]]
 }
 
 @test "the copy is closed when there is an answer" {

@@ -149,6 +149,40 @@ replay() {
 	[[ $output == *"6 calls: 5 the same, 1 different, 0 skipped" ]]
 }
 
+@test "an answer that only one of the two has, and an id of another object" {
+	{
+		header
+		alloc 1
+		alloc 2
+		map 1 0x7f0000001000 0x2000 0x100000 '{}'
+		# All of it: the kernel tells how much that was.
+		unmap 1 0 -1
+		record IOMMU_VFIO_IOAS 0x88 "$(hex 4 12 2 1)" '{}'
+		record IOMMU_VFIO_IOAS 0x88 "$(hex 4 12 0 0)" '{"ioas_id": 2}'
+		record IOMMU_VFIO_IOAS 0x88 "$(hex 4 12 0 0)" '{"ioas_id": 1}'
+		ended
+	} >trace
+	run -1 --separate-stderr fake --json replay trace
+	jq -e '.replay | .same == 5 and ([.differences[] | [.call, .field, .recorded, .here]] ==
+		[[4, "length", null, "0x2000"], [7, "ioas_id", "1", "2"]])' <<<"$output"
+}
+
+@test "ranges of memory that overlap are the same memory here" {
+	{
+		header
+		map 1 0x7f0000001000 0x3000 0x100000 '{}' "$(failed ENOTTY)"
+		map 1 0x7f0000003010 0x1000 0x200000 '{}' "$(failed ENOTTY)"
+		ended
+	} >trace
+	iommufdctl -d /dev/null --json trace -o calls -- iommufdctl -d /dev/null replay trace || true
+	mapfile -t at < <(jq -r '.request.user_va // empty' calls)
+	[ $((at[1] - at[0])) -eq $((0x2010)) ]
+	[ $((at[0] & 0x1fffff)) -eq $((0x1000)) ]
+	iommufdctl replay --to-c trace >program.c
+	grep -F 'memory0 + 0x0' program.c
+	grep -F 'memory0 + 0x2010' program.c
+}
+
 @test "what was made before the trace is skipped, and so is what failed here" {
 	{
 		header '.command = []'
