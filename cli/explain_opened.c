@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Why a device is not to be had, or goes to no address space. */
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,74 +15,38 @@
 #include "sysfs_group.h"
 #include "sysfs_user.h"
 
-/* The first descriptor of a process that is @path. */
-static bool process_has(const char *pid, const char *path)
+/* Takes over @path. */
+static bool is_held(char *path, struct failure *f)
 {
-	char *folder = mem_asprintf("/proc/%s/fd", pid);
-	DIR *fds = opendir(folder);
-	struct dirent *entry;
-	bool found = false;
-	char to[256];
-
-	while (fds && !found && (entry = readdir(fds))) {
-		ssize_t length =
-			readlinkat(dirfd(fds), entry->d_name, to, sizeof(to));
-
-		found = length == (ssize_t)strlen(path) &&
-			!memcmp(to, path, (size_t)length);
-	}
-	if (fds)
-		closedir(fds);
-	free(folder);
-	return found;
-}
-
-/* A process, not this one, that has the file open, as far as we may look. */
-static bool find_holder(const char *path, pid_t *pid)
-{
-	DIR *processes = opendir("/proc");
-	struct dirent *entry;
-	bool found = false;
-
-	while (processes && !found && (entry = readdir(processes))) {
-		*pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		found = *pid > 0 && *pid != getpid() &&
-			process_has(entry->d_name, path);
-	}
-	if (processes)
-		closedir(processes);
-	return found;
-}
-
-static bool is_held(const char *path, struct failure *f)
-{
+	struct sysfs_nodes nodes = { 0 };
+	const char *node;
 	pid_t pid;
 
-	if (!find_holder(path, &pid))
-		return false;
-	fail(f, "process %d has %s open", (int)pid, path);
-	fail_cause(f, "held", "{s:s, s:i}", "path", path, "pid", (int)pid);
-	sysfs_user_hint(pid, f);
-	return true;
+	sysfs_nodes_add(&nodes, path);
+	pid = sysfs_nodes_user(&nodes, getpid(), &node);
+	if (pid) {
+		fail(f, "process %d has %s open", (int)pid, node);
+		fail_cause(f, "held", "{s:s, s:i}", "path", node, "pid",
+			   (int)pid);
+		sysfs_user_hint(pid, f);
+	}
+	sysfs_nodes_free(&nodes);
+	return pid;
 }
 
 /* A device is taken by its own node, or by its group's, or with a neighbour. */
 static bool is_held_any_way(const struct sysfs_device *d, struct failure *f)
 {
-	char *path = sysfs_group_node_path(d->group);
-	bool held = is_held(path, f);
+	bool held = is_held(sysfs_group_node_path(d->group), f);
 	struct sysfs_device other;
 	struct sysfs_group group;
 
-	free(path);
 	if (held || !sysfs_group_read(d->group, &group))
 		return held;
 	for (size_t i = 0; i < group.devices.count && !held; i++) {
 		if (!sysfs_group_device(&group, group.devices.name[i], &other))
 			continue;
-		path = sysfs_device_node_path(&other);
-		held = path && is_held(path, f);
-		free(path);
+		held = is_held(sysfs_device_node_path(&other), f);
 		sysfs_device_free(&other);
 	}
 	sysfs_group_free(&group);

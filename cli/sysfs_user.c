@@ -12,7 +12,7 @@
 #include "sysfs.h"
 #include "sysfs_device.h"
 
-static void add_node(struct sysfs_nodes *nodes, char *path)
+void sysfs_nodes_add(struct sysfs_nodes *nodes, char *path)
 {
 	struct stat st;
 
@@ -27,8 +27,8 @@ static void add_node(struct sysfs_nodes *nodes, char *path)
 void sysfs_nodes_find(struct sysfs_nodes *nodes, const struct sysfs_device *d)
 {
 	*nodes = (struct sysfs_nodes){ 0 };
-	add_node(nodes, sysfs_group_node_path(d->group));
-	add_node(nodes, sysfs_device_node_path(d));
+	sysfs_nodes_add(nodes, sysfs_group_node_path(d->group));
+	sysfs_nodes_add(nodes, sysfs_device_node_path(d));
 }
 
 void sysfs_nodes_free(struct sysfs_nodes *nodes)
@@ -61,18 +61,21 @@ static const char *find_open(const struct sysfs_nodes *nodes, const char *pid)
 	return found;
 }
 
-/* A process that has one of them open, and which; 0 without any. */
-static pid_t find_user(const struct sysfs_nodes *nodes, const char **node)
+pid_t sysfs_nodes_user(const struct sysfs_nodes *nodes, pid_t except,
+		       const char **node)
 {
 	struct names processes = sysfs_list("/proc");
 	pid_t found = 0;
 
 	for (size_t i = 0; i < processes.count && nodes->count && !found; i++) {
-		const char *pid = processes.name[i];
+		const char *name = processes.name[i];
+		pid_t pid = sysfs_is_number(name)
+				    ? (pid_t)strtol(name, NULL, 10)
+				    : except;
 
-		*node = sysfs_is_number(pid) ? find_open(nodes, pid) : NULL;
+		*node = pid != except ? find_open(nodes, name) : NULL;
 		if (*node)
-			found = (pid_t)strtol(pid, NULL, 10);
+			found = pid;
 	}
 	names_free(&processes);
 	return found;
@@ -105,7 +108,7 @@ enum status sysfs_check_unopened(const struct sysfs_device *d,
 				 struct failure *f)
 {
 	const char *node;
-	pid_t pid = find_user(nodes, &node);
+	pid_t pid = sysfs_nodes_user(nodes, 0, &node);
 	char *command;
 
 	if (!pid)

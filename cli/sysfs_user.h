@@ -20,7 +20,12 @@ struct sysfs_nodes {
 };
 
 void sysfs_nodes_find(struct sysfs_nodes *nodes, const struct sysfs_device *d);
+/* Takes over @path, which may be NULL or lead to no node. */
+void sysfs_nodes_add(struct sysfs_nodes *nodes, char *path);
 void sysfs_nodes_free(struct sysfs_nodes *nodes);
+/* A process but @except that has one of them open, and which; or 0. */
+pid_t sysfs_nodes_user(const struct sysfs_nodes *nodes, pid_t except,
+		       const char **node);
 /* What to type about a process that has something open. */
 void sysfs_user_hint(pid_t pid, struct failure *f);
 /* Nobody has, or it fails with the first who has. */

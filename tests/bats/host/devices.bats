@@ -216,8 +216,7 @@ refused() {
 	says "hint: iommufdctl device show 0000:01:01.0"
 	run -1 --separate-stderr on_machine iommufdctl device unbind 01:02.0
 	says "0000:01:02.0 has no driver, and is not known to have had one"
-	# Its nodes are /dev/null here, which this process has open.
-	run -1 --separate-stderr on_machine bash -c 'iommufdctl device unbind 00:03.0 3</dev/null'
+	run -1 --separate-stderr on_machine bash -c 'iommufdctl device unbind 00:03.0 3</dev/vfio/12'
 	[[ $stderr =~ "0000:00:03.0 is in use: process "[0-9]+" ("[a-z_-]+") has /dev/vfio/" ]]
 	[ ! -s sys/bus/pci/drivers/vfio-pci/unbind ]
 }

@@ -97,13 +97,18 @@ iommufd_machine() {
 }
 
 # Nodes are those of /dev/null, or of what the file names: in a namespace nobody
-# makes any of his own.
+# makes any of his own. Those of groups and devices are those of /dev/full, which
+# no program has open for another reason.
 enter_machine() {
 	local node real
 
 	for node in dev/iommu dev/vfio/vfio dev/vfio/[0-9]* dev/vfio/devices/*; do
 		[ -f "$node" ] || continue
-		read -r real <"$node" || real=/dev/null
+		case $node in
+		dev/vfio/[0-9d]*) real=/dev/full ;;
+		*) real=/dev/null ;;
+		esac
+		[ ! -s "$node" ] || read -r real <"$node"
 		mount --bind "$real" "$node"
 	done
 	touch dev/null

@@ -3,7 +3,7 @@
 # Devices that VFIO gives to a session; fake_device.h says what it gives. What a
 # device does then is tested with real ones, in a virtual machine.
 #
-# shellcheck disable=SC2154 # run sets output, stderr, status and lines
+# shellcheck disable=SC2154,SC2016 # run sets output and more; $ is of another shell
 
 load helper
 load machine
@@ -112,6 +112,17 @@ on_fake() {
 	says "device 2 came through its group, and stays in VFIO's address space, ioas 1"
 	says "device open: 0000:00:03.0 is open already, as device 2"
 	says "hint: iommufdctl device close 2"
+}
+
+@test "who has the group of a device that is not given is named" {
+	three_devices
+	run -1 --separate-stderr on_machine bash -c 'sleep 60 3<&- 7</dev/vfio/12 &
+		LD_PRELOAD=$FAKE FAKE_IOMMU_FAIL=118:16 iommufdctl --no-session \
+			-c "ioas alloc" -c "device open vfio0"; status=$?
+		kill %1
+		exit $status'
+	[[ $stderr =~ "VFIO_DEVICE_BIND_IOMMUFD: EBUSY: process "[0-9]+" has /dev/vfio/12 open" ]]
+	[[ $stderr =~ "hint: ps -p "[0-9]+ ]]
 }
 
 @test "a device that is not given is explained" {
