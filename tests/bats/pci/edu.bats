@@ -8,13 +8,11 @@ load helper
 
 setup_file() {
 	load helper
-	mapfile -t edus < <(pci_devices 1234:11e8)
-	export alone=${edus[0]} first=${edus[1]} second=${edus[2]}
-	iommufdctl -c "device bind $alone" -c "device bind $first" -c "device bind $second"
+	bind_edus
 }
 
 teardown_file() {
-	iommufdctl -k -c "device unbind $alone" -c "device unbind $first" -c "device unbind $second"
+	unbind_edus
 }
 
 # tested BDF SHAPE: its DMA arrives where it may, and only there. Linux logs

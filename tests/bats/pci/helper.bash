@@ -19,3 +19,15 @@ group_of() {
 driver_of() {
 	basename "$(readlink "/sys/bus/pci/devices/$1/driver")"
 }
+
+# bind_edus: the one alone in its group is $alone, those of one are $first and
+# $second; all are VFIO's from now on.
+bind_edus() {
+	mapfile -t edus < <(pci_devices 1234:11e8)
+	export alone=${edus[0]} first=${edus[1]} second=${edus[2]}
+	iommufdctl -c "device bind $alone" -c "device bind $first" -c "device bind $second"
+}
+
+unbind_edus() {
+	iommufdctl -k -c "device unbind $alone" -c "device unbind $first" -c "device unbind $second"
+}

@@ -8,11 +8,7 @@ load helper
 
 setup_file() {
 	load helper
-	mapfile -t edus < <(pci_devices 1234:11e8)
-	export alone=${edus[0]} first=${edus[1]} second=${edus[2]}
-	iommufdctl device bind "$alone"
-	iommufdctl device bind "$first"
-	iommufdctl device bind "$second"
+	bind_edus
 }
 
 teardown_file() {

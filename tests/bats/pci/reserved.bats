@@ -13,13 +13,11 @@ bar=0x382800000000
 
 setup_file() {
 	load helper
-	mapfile -t edus < <(pci_devices 1234:11e8)
-	export alone=${edus[0]} first=${edus[1]} second=${edus[2]}
-	iommufdctl -c "device bind $alone" -c "device bind $first" -c "device bind $second"
+	bind_edus
 }
 
 teardown_file() {
-	iommufdctl -k -c "device unbind $alone" -c "device unbind $first" -c "device unbind $second"
+	unbind_edus
 }
 
 # holes LINE...: what is reserved in ioas a, and why, after these.
