@@ -323,6 +323,8 @@ void iommufd_objects_destroy_all(struct iommufd_ctx *ictx)
 {
 	enum iommufd_object_type type;
 
+	/* Who looks into debugfs can still come, and would follow it. */
+	WRITE_ONCE(ictx->vfio_ioas, NULL);
 	for (type = 0; type < IOMMUFD_OBJ_TYPES; type++)
 		destroy_type(ictx, type);
 	xa_destroy(&ictx->objects);

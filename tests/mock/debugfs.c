@@ -482,6 +482,74 @@ static void check_slow_reader(void)
 	munmap(at, PAGE);
 }
 
+static int list_folder(void *argument)
+{
+	struct scene *s = argument;
+
+	return syscall(SYS_getdents64, s->file, s->buffer, PAGE);
+}
+
+static int close_context(void *argument)
+{
+	struct scene *s = argument;
+
+	return close(s->fd);
+}
+
+/* What was freed a while ago is free now: shrinkers do not wait for more. */
+static void free_all(void)
+{
+	int file = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+
+	if (file < 0 || write(file, "2", 1) != 1)
+		tap_bail_out("no drop_caches");
+	close(file);
+	sleep(1);
+}
+
+/*
+ * A context that is halfway closed: its folder is there, and the IOAS that was
+ * VFIO's is not. Whoever lists the folder of the next one holds that up. A
+ * reader that followed what is left of the first is noticed by KASAN.
+ */
+static void check_closing(void)
+{
+	struct scene s = { .fd = iommu_open() };
+	struct held_page page = hold_page();
+	int64_t context = look_context(s.fd);
+	struct call listing, closing;
+	char first[64], next[64];
+	int file, i;
+
+	s.buffer = page.at;
+	s.ioas = new_ioas(s.fd);
+	snprintf(first, sizeof(first), "ioas/%u", s.ioas);
+	snprintf(next, sizeof(next), "ioas/%u", new_ioas(s.fd));
+	s.file = look_open_of(context, next);
+	if (vfio_ioas(s.fd, IOMMU_VFIO_IOAS_SET, &s.ioas) || s.file < 0)
+		tap_bail_out("no IOAS");
+	call_start(&listing, list_folder, &s);
+	if (!await_held(&page, &listing))
+		tap_bail_out("the folder is not held up");
+	call_start(&closing, close_context, &s);
+	for (i = 0; i < 600 && (file = look_open_of(context, first)) >= 0;
+	     i++) {
+		close(file);
+		usleep(100000);
+	}
+	free_all();
+	tap_check(look_read(look_open_of(context, "context"), text,
+			    sizeof(text)) == -EIO,
+		  "a context that is being closed");
+	give_page(&page, "", 1);
+	tap_check(call_result(&listing, "listing") > 0 &&
+			  !call_result(&closing, "closing") &&
+			  look_open_of(context, "context") < 0,
+		  "which then is");
+	close(s.file);
+	munmap(page.at, PAGE);
+}
+
 /* Many mappings, and readers that are killed on the way. */
 static void check_killed(void)
 {
@@ -536,6 +604,7 @@ int main(void)
 	check_rights();
 	check_removal();
 	check_slow_reader();
+	check_closing();
 	check_killed();
 	tap_check(pinned_pages() == pinned,
 		  "as many pages are pinned as before");
