@@ -27,6 +27,7 @@
 #define EDU 0x11e81234u
 #define E1000E 0x10d38086u
 #define NVME 0x00101b36u
+#define VIRTIO_RNG 0x10051af4u
 
 /* A device that is open; by its node, and attached to an IOAS, or by its group */
 struct pci {
