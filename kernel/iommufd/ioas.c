@@ -109,15 +109,9 @@ static int claim_finish(struct iopt_claim *claim, struct iommufd_ucmd *ucmd,
 	return rc;
 }
 
-int iommufd_ioas_map(struct iommufd_ucmd *ucmd)
+static int map_user(struct iopt_claim *claim, struct iommufd_ucmd *ucmd)
 {
 	struct iommu_ioas_map *cmd = ucmd->cmd;
-	struct iopt_claim claim = {
-		.iova = cmd->iova,
-		.length = cmd->length,
-		.iommu_prot = map_flags_to_prot(cmd->flags),
-		.fixed = cmd->flags & IOMMU_IOAS_MAP_FIXED_IOVA,
-	};
 	struct iommufd_ioas *ioas;
 	int rc;
 
@@ -131,11 +125,26 @@ int iommufd_ioas_map(struct iommufd_ucmd *ucmd)
 	ioas = iommufd_ioas_lookup(ucmd->ictx, cmd->ioas_id);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	claim.iopt = &ioas->iopt;
-	rc = iopt_claim_user(&claim, ucmd->ictx, cmd->user_va);
+	claim->iopt = &ioas->iopt;
+	rc = iopt_claim_user(claim, ucmd->ictx, cmd->user_va);
 	if (!rc)
-		rc = claim_finish(&claim, ucmd, offsetof(typeof(*cmd), iova));
+		rc = claim_finish(claim, ucmd, offsetof(typeof(*cmd), iova));
 	iommufd_object_put(ucmd->ictx, &ioas->obj);
+	return rc;
+}
+
+int iommufd_ioas_map(struct iommufd_ucmd *ucmd)
+{
+	struct iommu_ioas_map *cmd = ucmd->cmd;
+	struct iopt_claim claim = {
+		.iova = cmd->iova,
+		.length = cmd->length,
+		.iommu_prot = map_flags_to_prot(cmd->flags),
+		.fixed = cmd->flags & IOMMU_IOAS_MAP_FIXED_IOVA,
+	};
+	int rc;
+
+	rc = map_user(&claim, ucmd);
 	trace_iommufd_map(ucmd->ictx, cmd->ioas_id, claim.iova, cmd->length,
 			  cmd->user_va, claim.iommu_prot, rc);
 	return rc;
@@ -173,6 +182,23 @@ static int copy_to(struct iopt_claim *claim, struct iommufd_ucmd *ucmd)
 }
 
 /* The source's part is over before the destination's begins. */
+static int copy_areas(struct iopt_claim *claim, struct iommufd_ucmd *ucmd)
+{
+	struct iommu_ioas_copy *cmd = ucmd->cmd;
+	int rc;
+
+	if (cmd->flags & ~MAP_FLAGS)
+		return -EOPNOTSUPP;
+	if (cmd->length == U64_MAX || cmd->src_iova == U64_MAX ||
+	    cmd->dst_iova == U64_MAX)
+		return -EOVERFLOW;
+	if (!(cmd->flags & MAP_ACCESS))
+		return -EINVAL;
+
+	rc = copy_from(claim, ucmd);
+	return rc ? rc : copy_to(claim, ucmd);
+}
+
 int iommufd_ioas_copy(struct iommufd_ucmd *ucmd)
 {
 	struct iommu_ioas_copy *cmd = ucmd->cmd;
@@ -184,17 +210,7 @@ int iommufd_ioas_copy(struct iommufd_ucmd *ucmd)
 	};
 	int rc;
 
-	if (cmd->flags & ~MAP_FLAGS)
-		return -EOPNOTSUPP;
-	if (cmd->length == U64_MAX || cmd->src_iova == U64_MAX ||
-	    cmd->dst_iova == U64_MAX)
-		return -EOVERFLOW;
-	if (!(cmd->flags & MAP_ACCESS))
-		return -EINVAL;
-
-	rc = copy_from(&claim, ucmd);
-	if (!rc)
-		rc = copy_to(&claim, ucmd);
+	rc = copy_areas(&claim, ucmd);
 	trace_iommufd_copy(ucmd->ictx, cmd, claim.iova, claim.iommu_prot, rc);
 	return rc;
 }
@@ -222,21 +238,30 @@ static int unmap_range(struct io_pagetable *iopt, u64 iova, u64 length,
 	return rc;
 }
 
-int iommufd_ioas_unmap(struct iommufd_ucmd *ucmd)
+static int unmap_and_respond(struct iommufd_ucmd *ucmd, unsigned long *unmapped)
 {
 	const size_t length_offset = offsetof(struct iommu_ioas_unmap, length);
 	struct iommu_ioas_unmap *cmd = ucmd->cmd;
-	unsigned long unmapped = 0;
 	struct iommufd_ioas *ioas;
 	int rc;
 
 	ioas = iommufd_ioas_lookup(ucmd->ictx, cmd->ioas_id);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	rc = unmap_range(&ioas->iopt, cmd->iova, cmd->length, &unmapped);
+	rc = unmap_range(&ioas->iopt, cmd->iova, cmd->length, unmapped);
 	if (!rc)
-		rc = iommufd_ucmd_respond_u64(ucmd, length_offset, unmapped);
+		rc = iommufd_ucmd_respond_u64(ucmd, length_offset, *unmapped);
 	iommufd_object_put(ucmd->ictx, &ioas->obj);
+	return rc;
+}
+
+int iommufd_ioas_unmap(struct iommufd_ucmd *ucmd)
+{
+	struct iommu_ioas_unmap *cmd = ucmd->cmd;
+	unsigned long unmapped = 0;
+	int rc;
+
+	rc = unmap_and_respond(ucmd, &unmapped);
 	trace_iommufd_unmap(ucmd->ictx, cmd->ioas_id, cmd->iova, cmd->length,
 			    unmapped, rc);
 	return rc;

@@ -270,8 +270,9 @@ int vfio_iommu_unmap_dma(struct iommufd_ctx *ictx, void __user *argument)
 {
 	struct vfio_iommu_type1_dma_unmap unmap;
 	struct iommufd_ioas *ioas;
-	unsigned long unmapped;
+	unsigned long unmapped = 0;
 	unsigned long last;
+	u64 length;
 	int rc;
 
 	if (copy_from_user(&unmap, argument, UNMAP_MIN))
@@ -282,18 +283,20 @@ int vfio_iommu_unmap_dma(struct iommufd_ctx *ictx, void __user *argument)
 	ioas = vfio_ioas_get(ictx);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
+	/* The answer takes its place. */
+	length = unmap.size;
 	rc = unmap_extent(&unmap, &last);
 	if (!rc)
 		rc = cut_around(&ioas->iopt, unmap.iova, last);
 	if (rc)
-		goto put_ioas;
+		goto trace;
 	rc = iopt_unmap(&ioas->iopt, unmap.iova, last, &unmapped);
 	unmap.size = unmapped;
 	if (copy_to_user(argument, &unmap, UNMAP_MIN))
 		rc = -EFAULT;
-	trace_iommufd_unmap(ictx, ioas->obj.id, unmap.iova,
-			    last - unmap.iova + 1, unmapped, rc);
-put_ioas:
+trace:
+	trace_iommufd_unmap(ictx, ioas->obj.id, unmap.iova, length, unmapped,
+			    rc);
 	iommufd_object_put(ictx, &ioas->obj);
 	return rc;
 }

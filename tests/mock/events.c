@@ -73,6 +73,9 @@ static void check_mappings(int64_t ctx, int fd)
 	ioas_unmap_at(fd, ioas, BASE, 2 * PAGE);
 	destroy(fd, other);
 	destroy(fd, other);
+	ioas_map_at(fd, other, at, PAGE, BASE);
+	ioas_copy(fd, FIXED | READ, ioas, ioas, UINT64_MAX, &iova, BASE);
+	ioas_unmap_at(fd, other, BASE, PAGE);
 	events_read();
 	expect_event("an object is made",
 		     "object_create: ctx=%" PRId64 " id=%u kind=ioas rc=0", ctx,
@@ -101,6 +104,19 @@ static void check_mappings(int64_t ctx, int fd)
 		     "unmap: ctx=%" PRId64 " ioas=%u iova=0x%llx length=0x2000"
 		     " unmapped=0x0 rc=-2",
 		     ctx, ioas, BASE);
+	expect_event("a map into what is no IOAS",
+		     "map: ctx=%" PRId64 " ioas=%u iova=0x%llx length=0x1000"
+		     " memory=0x%lx access=rw rc=-2",
+		     ctx, other, BASE, uptr);
+	expect_event("a copy of more than there can be",
+		     "copy: ctx=%" PRId64 " ioas=%u iova=0x%llx"
+		     " length=0xffffffffffffffff src_ioas=%u src_iova=0x%llx"
+		     " access=r rc=-75",
+		     ctx, ioas, BASE + 16 * PAGE, ioas, BASE);
+	expect_event("an unmap from what is no IOAS",
+		     "unmap: ctx=%" PRId64 " ioas=%u iova=0x%llx length=0x1000"
+		     " unmapped=0x0 rc=-2",
+		     ctx, other, BASE);
 	expect_event("an object is destroyed",
 		     "object_destroy: ctx=%" PRId64 " id=%u kind=ioas rc=0",
 		     ctx, other);
