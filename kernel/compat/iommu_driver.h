@@ -270,7 +270,8 @@ static inline int compat_read_dirty(struct iommu_domain *domain,
 /*
  * Attaching a group: the caller owns its DMA. The handle is what page requests
  * find; it stays with the kernel until the group is detached or its domain
- * replaced.
+ * replaced, which does not leave a gap where compat_replaces_groups(), and an
+ * error leaves the old one attached.
  */
 #ifdef COMPAT_CANNOT_FAULT
 static inline int compat_attach_group(struct iommu_domain *domain,
@@ -289,23 +290,16 @@ static inline void compat_detach_group(struct iommu_domain *domain,
 	iommu_detach_group(domain, group);
 }
 
-/*
- * With a gap, in which DMA is blocked. A driver that takes the old domain no
- * more, which it did before, leaves it blocked; detaching is then still right.
- */
+static inline bool compat_replaces_groups(void)
+{
+	return false;
+}
+
 static inline int compat_replace_group(struct iommu_group *group,
-				       struct iommu_domain *old,
 				       struct iommu_domain *new,
 				       struct iommu_attach_handle *handle)
 {
-	int rc;
-
-	iommu_detach_group(old, group);
-	rc = compat_attach_group(new, group, handle);
-	if (rc && iommu_attach_group(old, group))
-		pr_err_ratelimited("DMA of group %d stays blocked\n",
-				   iommu_group_id(group));
-	return rc;
+	return -EOPNOTSUPP;
 }
 #else
 /*
@@ -334,9 +328,12 @@ static inline void compat_detach_group(struct iommu_domain *domain,
 	iommu_detach_group_handle(domain, group);
 }
 
-/* Without a gap where the driver can; an error leaves the old one attached. */
+static inline bool compat_replaces_groups(void)
+{
+	return true;
+}
+
 static inline int compat_replace_group(struct iommu_group *group,
-				       struct iommu_domain *old,
 				       struct iommu_domain *new,
 				       struct iommu_attach_handle *handle)
 {

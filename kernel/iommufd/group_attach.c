@@ -80,40 +80,88 @@ static void handle_destroy(struct iommufd_attach_handle *handle,
 }
 
 /*
- * Attaches the group, or moves it. Where the domain does not know the device
- * yet, the IOMMU's driver may rebuild it to suit the device (VT-d on Linux 6.1
- * drops a level of the page table), in the middle of somebody's map or unmap
- * if those were not kept out.
+ * Where the domain does not know the device before it is attached, the IOMMU's
+ * driver expects that nobody maps or unmaps meanwhile. VT-d on Linux 6.1 drops
+ * a level of the page table for a device that is attached, and forgets one that
+ * is detached while somebody flushes its IOTLB.
  */
-static int set_domain(struct iommufd_device *idev, struct iommufd_hwpt *old,
-		      struct iommufd_hwpt *new,
-		      struct iommufd_attach_handle *handle)
+static void keep_mappings(struct iommufd_device *idev,
+			  struct iommufd_hwpt *hwpt)
 {
-	struct io_pagetable *iopt = iopt_below(new);
-	struct iommu_group *group = idev->group->group;
-	bool alone = !compat_domain_knows_device(idev->dev);
+	if (!compat_domain_knows_device(idev->dev))
+		down_write(&iopt_below(hwpt)->domains_rwsem);
+}
+
+static void let_mappings_change(struct iommufd_device *idev,
+				struct iommufd_hwpt *hwpt)
+{
+	if (!compat_domain_knows_device(idev->dev))
+		up_write(&iopt_below(hwpt)->domains_rwsem);
+}
+
+static int attach_domain(struct iommufd_device *idev, struct iommufd_hwpt *hwpt,
+			 struct iommufd_attach_handle *handle)
+{
 	int rc;
 
-	if (alone)
-		down_write(&iopt->domains_rwsem);
-	if (old)
-		rc = compat_replace_group(group, old->domain, new->domain,
-					  &handle->handle);
-	else
-		rc = compat_attach_group(new->domain, group, &handle->handle);
-	if (alone)
-		up_write(&iopt->domains_rwsem);
+	keep_mappings(idev, hwpt);
+	rc = compat_attach_group(hwpt->domain, idev->group->group,
+				 &handle->handle);
+	let_mappings_change(idev, hwpt);
 	return rc;
 }
 
-/* For the last device. */
-static void detach_group(struct iommufd_group *group)
+static void detach_domain(struct iommufd_device *idev,
+			  struct iommufd_hwpt *hwpt)
 {
+	keep_mappings(idev, hwpt);
+	compat_detach_group(hwpt->domain, idev->group->group);
+	let_mappings_change(idev, hwpt);
+}
+
+/*
+ * With a gap, in which DMA is blocked. A driver that takes the old domain no
+ * more, which it did before, leaves it blocked; detaching is then still right.
+ */
+static int replace_with_gap(struct iommufd_device *idev,
+			    struct iommufd_hwpt *new,
+			    struct iommufd_attach_handle *handle)
+{
+	struct iommufd_group *group = idev->group;
+	int rc;
+
+	detach_domain(idev, group->hwpt);
+	rc = attach_domain(idev, new, handle);
+	if (rc && attach_domain(idev, group->hwpt, group->handle))
+		pr_err_ratelimited("DMA of group %d stays blocked\n",
+				   iommu_group_id(group->group));
+	return rc;
+}
+
+/* Without a gap where the driver can; an error leaves the old one attached. */
+static int replace_domain(struct iommufd_device *idev, struct iommufd_hwpt *new,
+			  struct iommufd_attach_handle *handle)
+{
+	int rc;
+
+	if (!compat_replaces_groups())
+		return replace_with_gap(idev, new, handle);
+	keep_mappings(idev, new);
+	rc = compat_replace_group(idev->group->group, new->domain,
+				  &handle->handle);
+	let_mappings_change(idev, new);
+	return rc;
+}
+
+/* Of the last device. */
+static void detach_group(struct iommufd_device *idev)
+{
+	struct iommufd_group *group = idev->group;
 	struct iommufd_hwpt *hwpt = group->hwpt;
 
 	lockdep_assert_held(&group->lock);
 
-	compat_detach_group(hwpt->domain, group->group);
+	detach_domain(idev, hwpt);
 	handle_destroy(group->handle, hwpt);
 	group->handle = NULL;
 	group->hwpt = NULL;
@@ -138,7 +186,10 @@ static int set_hwpt(struct iommufd_device *idev, struct iommufd_hwpt *hwpt)
 	handle = handle_create(idev, hwpt);
 	if (IS_ERR(handle))
 		return PTR_ERR(handle);
-	rc = set_domain(idev, old, hwpt, handle);
+	if (old)
+		rc = replace_domain(idev, hwpt, handle);
+	else
+		rc = attach_domain(idev, hwpt, handle);
 	if (rc) {
 		handle_destroy(handle, hwpt);
 		return rc;
@@ -211,7 +262,7 @@ int iommufd_group_attach(struct iommufd_device *idev, struct iommufd_hwpt *hwpt)
  * iommufd_group_detach() - detach a device, with its group if it is the last
  * @idev: the device
  *
- * Context: may sleep.
+ * Context: may sleep; can take domains_rwsem of the IOAS below.
  * Return: what it was attached to, of which the caller is now the user in its
  * place, or NULL if it was not attached.
  */
@@ -225,7 +276,7 @@ struct iommufd_hwpt *iommufd_group_detach(struct iommufd_device *idev)
 		hwpt = group->hwpt;
 		list_del_init(&idev->item);
 		if (list_empty(&group->attached))
-			detach_group(group);
+			detach_group(idev);
 		iopt_unreserve_device(iopt_below(hwpt), idev->dev);
 	}
 	mutex_unlock(&group->lock);

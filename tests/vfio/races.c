@@ -6,12 +6,14 @@
  */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "../abi/random.h"
 #include "vfio.h"
 
 /* How long threads race each other, if the first argument does not say. */
 #define RACE_SECONDS 15
+#define MOVE_SECONDS 5
 
 static struct {
 	atomic_bool over;
@@ -216,6 +218,50 @@ static void check_nodes(void)
 	close(iommufd);
 }
 
+static struct {
+	atomic_bool over;
+	int iommufd;
+	uint32_t ioas;
+} moved;
+
+static void *remap(void *unused)
+{
+	const uint64_t iova = IOVA + 16 * PAGE;
+
+	while (!moved.over) {
+		ioas_map_at(moved.iommufd, moved.ioas, race.at, PAGE, iova);
+		ioas_unmap_at(moved.iommufd, moved.ioas, iova, PAGE);
+	}
+	return unused;
+}
+
+/* The driver of an IOMMU may not like to flush for devices that just leave. */
+static void check_moving(void)
+{
+	int node = open_path(race.edus[0].node_path);
+	time_t end = time(NULL) + MOVE_SECONDS;
+	unsigned int attached = 0;
+	uint32_t id, hwpt;
+	pthread_t mapper;
+
+	moved.iommufd = iommu_open();
+	moved.ioas = ioas_with(moved.iommufd, race.at);
+	node_bind(node, moved.iommufd, &id);
+	pthread_create(&mapper, NULL, remap, NULL);
+	while (time(NULL) < end) {
+		if (!node_attach(node, moved.ioas, &hwpt))
+			attached++;
+		node_detach(node);
+	}
+	moved.over = true;
+	pthread_join(mapper, NULL);
+	tap_check(attached > 5, "attached %u times while others map", attached);
+	node_attach(node, moved.ioas, &hwpt);
+	tap_check(reaches(node, race.at), "DMA after that");
+	close(node);
+	close(moved.iommufd);
+}
+
 int main(int argc, char **argv)
 {
 	race.at = memory(2 * PAGE);
@@ -229,5 +275,6 @@ int main(int argc, char **argv)
 	edus_find(race.edus);
 	check_container();
 	check_nodes();
+	check_moving();
 	return tap_done();
 }
