@@ -7,30 +7,25 @@
 
 #include "pci.h"
 
-/*
- * Written twice: the first time waits while somebody resets the device, and an
- * interrupt can undo it; the second time neither.
- */
+/* Not while somebody resets the device, who would undo it. */
 static int effect_command(struct vfio_pci *vpci)
 {
 	u16 command = vfio_pci_config_get(&vpci->config, PCI_COMMAND, 2);
 	u8 low = command & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY |
 			    PCI_COMMAND_MASTER | PCI_COMMAND_PARITY);
-	int rc;
 
 	down_write(&vpci->memory_lock);
 	if (!(low & PCI_COMMAND_MEMORY))
 		vfio_pci_memory_revoke(vpci);
 	if (low & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY))
 		vfio_pci_config_restore_bars(vpci);
-	rc = pci_user_write_config_byte(vpci->pdev, PCI_COMMAND, low);
-	if (!rc) {
-		vfio_pci_intx_command(vpci, low);
-		vpci->command = low;
-	}
+	pci_cfg_access_lock(vpci->pdev);
+	vfio_pci_intx_command(vpci, low);
+	pci_cfg_access_unlock(vpci->pdev);
+	vpci->command = low;
 	up_write(&vpci->memory_lock);
 	vfio_pci_intx_forbid(vpci, command & PCI_COMMAND_INTX_DISABLE);
-	return rc;
+	return 0;
 }
 
 /* A device that does not know the state stays in its own. */
