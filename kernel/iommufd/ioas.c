@@ -87,10 +87,16 @@ int iommufd_ioas_alloc(struct iommufd_ucmd *ucmd)
 	return rc;
 }
 
-static u8 map_flags_to_prot(u32 flags)
+/* What a request asks for, not looked at yet: also a refusal tells of it. */
+static struct iopt_claim claim_asked(u64 iova, u64 length, u32 flags)
 {
-	return iopt_prot(flags & IOMMU_IOAS_MAP_READABLE,
-			 flags & IOMMU_IOAS_MAP_WRITEABLE);
+	return (struct iopt_claim){
+		.iova = iova,
+		.length = length,
+		.iommu_prot = iopt_prot(flags & IOMMU_IOAS_MAP_READABLE,
+					flags & IOMMU_IOAS_MAP_WRITEABLE),
+		.fixed = flags & IOMMU_IOAS_MAP_FIXED_IOVA,
+	};
 }
 
 /* Maps and answers. What cannot be answered is not mapped. */
@@ -136,12 +142,8 @@ static int map_user(struct iopt_claim *claim, struct iommufd_ucmd *ucmd)
 int iommufd_ioas_map(struct iommufd_ucmd *ucmd)
 {
 	struct iommu_ioas_map *cmd = ucmd->cmd;
-	struct iopt_claim claim = {
-		.iova = cmd->iova,
-		.length = cmd->length,
-		.iommu_prot = map_flags_to_prot(cmd->flags),
-		.fixed = cmd->flags & IOMMU_IOAS_MAP_FIXED_IOVA,
-	};
+	struct iopt_claim claim =
+		claim_asked(cmd->iova, cmd->length, cmd->flags);
 	int rc;
 
 	rc = map_user(&claim, ucmd);
@@ -202,12 +204,8 @@ static int copy_areas(struct iopt_claim *claim, struct iommufd_ucmd *ucmd)
 int iommufd_ioas_copy(struct iommufd_ucmd *ucmd)
 {
 	struct iommu_ioas_copy *cmd = ucmd->cmd;
-	struct iopt_claim claim = {
-		.iova = cmd->dst_iova,
-		.length = cmd->length,
-		.iommu_prot = map_flags_to_prot(cmd->flags),
-		.fixed = cmd->flags & IOMMU_IOAS_MAP_FIXED_IOVA,
-	};
+	struct iopt_claim claim =
+		claim_asked(cmd->dst_iova, cmd->length, cmd->flags);
 	int rc;
 
 	rc = copy_areas(&claim, ucmd);
