@@ -269,7 +269,10 @@ context() {
 	iommufdctl --no-session -k <in 2>err 3>&- &
 	exec 9>in
 	echo "inspect --pid $(cat pid)" >&9
-	until [ -s err ]; do sleep 0.1; done
+	for _ in {1..100}; do
+		[ ! -s err ] || break
+		sleep 0.1
+	done
 	run ls -l "/proc/$!/fd"
 	exec 9>&-
 	kill %1
