@@ -129,11 +129,12 @@ struct tracer {
 
 /* trace_start.c */
 /*
- * Starts a program, to be traced from its first instruction. What keeps it
- * from that can be read from *@why when it has ended.
+ * Starts a program, to be traced from its first instruction, with the signals
+ * of @blocked blocked. What keeps it from that can be read from *@why when it
+ * has ended.
  */
-enum status trace_start(char *const *argv, pid_t *child, int *why,
-			struct failure *f);
+enum status trace_start(char *const *argv, const sigset_t *blocked,
+			pid_t *child, int *why, struct failure *f);
 enum status trace_start_failed(int why, const char *name, struct failure *f);
 /* Of a system call of a program of this architecture. */
 bool trace_is_ioctl(uint32_t arch, uint64_t number);

@@ -87,14 +87,13 @@ static int filter(void)
 }
 
 /* In the child: never returns. */
-static void become(char *const *argv, int ready, int why)
+static void become(char *const *argv, const sigset_t *blocked, int ready,
+		   int why)
 {
-	sigset_t none;
 	int err;
 	char byte;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	sigprocmask(SIG_SETMASK, blocked, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 	if (read(ready, &byte, 1) == 1 && !filter())
@@ -118,8 +117,8 @@ static enum status seize(pid_t tid, long options, struct failure *f)
 	return f->status;
 }
 
-enum status trace_start(char *const *argv, pid_t *child, int *why,
-			struct failure *f)
+enum status trace_start(char *const *argv, const sigset_t *blocked,
+			pid_t *child, int *why, struct failure *f)
 {
 	int ready[2], reason[2];
 
@@ -135,7 +134,7 @@ enum status trace_start(char *const *argv, pid_t *child, int *why,
 	*child = fork();
 	if (!*child) {
 		close(ready[1]);
-		become(argv, ready[0], reason[1]);
+		become(argv, blocked, ready[0], reason[1]);
 	}
 	close(ready[0]);
 	close(reason[1]);

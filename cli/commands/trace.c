@@ -171,7 +171,7 @@ static enum status run_program(struct context *ctx, const struct parsed *p,
 	for (size_t i = 0; i < p->many_count; i++)
 		argv[i] = (char *)p->many[i].text;
 	argv[p->many_count] = NULL;
-	if (!trace_start(argv, &t->first, &why, f)) {
+	if (!trace_start(argv, &t->before, &t->first, &why, f)) {
 		trace_add(t, t->first);
 		watch(ctx, p, t);
 		if (!trace_start_failed(why, argv[0], f) && t->ended)

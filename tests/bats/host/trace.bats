@@ -170,6 +170,12 @@ calls() {
 	[ "$output" = through ]
 }
 
+@test "it starts with those signals blocked that its caller had" {
+	run -0 env --block-signal=USR1 iommufdctl trace -o out -- \
+		env --list-signal-handling true
+	[ "$output" = "USR1       (10): BLOCK" ]
+}
+
 @test "only failures; and none there is is no failure" {
 	trace --errors -- "$TRACED" calls /dev/null 2
 	[ "$(grep -c IOMMU_IOAS_ALLOC <<<"$stderr")" -eq 4 ]
