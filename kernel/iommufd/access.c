@@ -297,8 +297,10 @@ iommufd_access_create(struct iommufd_ctx *ictx,
 	struct iommufd_object *obj;
 
 	obj = iommufd_object_alloc(ictx, sizeof(*access), IOMMUFD_OBJ_ACCESS);
-	if (IS_ERR(obj))
+	if (IS_ERR(obj)) {
+		iommufd_object_refused(ictx, IOMMUFD_OBJ_ACCESS, PTR_ERR(obj));
 		return ERR_CAST(obj);
+	}
 	access = to_access(obj);
 	access->ictx = ictx;
 	access->ops = ops;

@@ -81,25 +81,7 @@ void iommufd_device_release(struct iommufd_object *obj)
 		iommufd_ctx_put(idev->ictx);
 }
 
-/**
- * iommufd_device_bind() - give a device to a context
- * @ictx: the context; the caller holds it
- * @dev: the device; its driver sets driver_managed_dma and has not let it do
- *	DMA yet
- * @id: set to what user space will know it by
- *
- * From here on all devices of its group do DMA by page tables of this context
- * or not at all.
- *
- * Context: process; may sleep. Undo with iommufd_device_unbind().
- * Return: the device, or ERR_PTR: -EINVAL if its DMA is not coherent with
- * caches, or has no IOMMU; -EPERM if it can trigger interrupts of others (see
- * the module parameter allow_unsafe_interrupts), or if its group belongs to
- * somebody else; -EBUSY if a driver uses a device of the group; -ENODEV
- * without a group; -ENOMEM.
- */
-struct iommufd_device *iommufd_device_bind(struct iommufd_ctx *ictx,
-					   struct device *dev, u32 *id)
+static struct iommufd_device *bind(struct iommufd_ctx *ictx, struct device *dev)
 {
 	struct iommufd_device *idev;
 	struct iommufd_group *group;
@@ -122,8 +104,36 @@ struct iommufd_device *iommufd_device_bind(struct iommufd_ctx *ictx,
 	}
 	/* The caller's, without which DESTROY could end it. */
 	refcount_inc(&idev->obj.users);
-	*id = idev->obj.id;
 	iommufd_object_publish(ictx, &idev->obj);
+	return idev;
+}
+
+/**
+ * iommufd_device_bind() - give a device to a context
+ * @ictx: the context; the caller holds it
+ * @dev: the device; its driver sets driver_managed_dma and has not let it do
+ *	DMA yet
+ * @id: set to what user space will know it by
+ *
+ * From here on all devices of its group do DMA by page tables of this context
+ * or not at all.
+ *
+ * Context: process; may sleep. Undo with iommufd_device_unbind().
+ * Return: the device, or ERR_PTR: -EINVAL if its DMA is not coherent with
+ * caches, or has no IOMMU; -EPERM if it can trigger interrupts of others (see
+ * the module parameter allow_unsafe_interrupts), or if its group belongs to
+ * somebody else; -EBUSY if a driver uses a device of the group; -ENODEV
+ * without a group; -ENOMEM.
+ */
+struct iommufd_device *iommufd_device_bind(struct iommufd_ctx *ictx,
+					   struct device *dev, u32 *id)
+{
+	struct iommufd_device *idev = bind(ictx, dev);
+
+	if (IS_ERR(idev))
+		iommufd_object_refused(ictx, IOMMUFD_OBJ_DEVICE, PTR_ERR(idev));
+	else
+		*id = idev->obj.id;
 	return idev;
 }
 EXPORT_SYMBOL_NS_GPL(iommufd_device_bind, IOMMUFD);

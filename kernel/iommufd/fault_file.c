@@ -165,7 +165,7 @@ static struct file *fault_open(struct iommufd_ucmd *ucmd,
 	return file;
 }
 
-int iommufd_fault_alloc(struct iommufd_ucmd *ucmd)
+static int fault_alloc(struct iommufd_ucmd *ucmd)
 {
 	struct iommu_fault_alloc *cmd = ucmd->cmd;
 	struct iommufd_fault *fault;
@@ -194,4 +194,10 @@ abort:
 put_fd:
 	put_unused_fd(fd);
 	return PTR_ERR(file);
+}
+
+int iommufd_fault_alloc(struct iommufd_ucmd *ucmd)
+{
+	return iommufd_object_refused(ucmd->ictx, IOMMUFD_OBJ_FAULT,
+				      fault_alloc(ucmd));
 }

@@ -10,7 +10,8 @@
 
 int iommufd_fault_alloc(struct iommufd_ucmd *ucmd)
 {
-	return -EOPNOTSUPP;
+	return iommufd_object_refused(ucmd->ictx, IOMMUFD_OBJ_FAULT,
+				      -EOPNOTSUPP);
 }
 
 void iommufd_fault_release(struct iommufd_object *obj)

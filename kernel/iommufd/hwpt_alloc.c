@@ -118,7 +118,7 @@ static bool data_is_sane(const struct iommu_hwpt_alloc *cmd)
 	return (cmd->data_type == IOMMU_HWPT_DATA_NONE) == !cmd->data_len;
 }
 
-int iommufd_hwpt_alloc(struct iommufd_ucmd *ucmd)
+static int hwpt_alloc(struct iommufd_ucmd *ucmd)
 {
 	struct iommu_hwpt_alloc *cmd = ucmd->cmd;
 	struct iommufd_hwpt *hwpt;
@@ -143,6 +143,13 @@ int iommufd_hwpt_alloc(struct iommufd_ucmd *ucmd)
 	else
 		iommufd_object_publish(ucmd->ictx, &hwpt->obj);
 	return rc;
+}
+
+/* What cannot be made may not be known to be a nested one. */
+int iommufd_hwpt_alloc(struct iommufd_ucmd *ucmd)
+{
+	return iommufd_object_refused(ucmd->ictx, IOMMUFD_OBJ_HWPT_PAGING,
+				      hwpt_alloc(ucmd));
 }
 
 static bool entries_are_sane(const struct iommu_hwpt_invalidate *cmd)

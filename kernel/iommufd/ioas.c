@@ -65,7 +65,7 @@ void iommufd_ioas_abort(struct iommufd_ctx *ictx, struct iommufd_ioas *ioas)
 	iommufd_object_abort(ictx, &ioas->obj);
 }
 
-int iommufd_ioas_alloc(struct iommufd_ucmd *ucmd)
+static int ioas_alloc(struct iommufd_ucmd *ucmd)
 {
 	struct iommu_ioas_alloc *cmd = ucmd->cmd;
 	struct iommufd_ioas *ioas;
@@ -85,6 +85,12 @@ int iommufd_ioas_alloc(struct iommufd_ucmd *ucmd)
 	else
 		iommufd_object_publish(ucmd->ictx, &ioas->obj);
 	return rc;
+}
+
+int iommufd_ioas_alloc(struct iommufd_ucmd *ucmd)
+{
+	return iommufd_object_refused(ucmd->ictx, IOMMUFD_OBJ_IOAS,
+				      ioas_alloc(ucmd));
 }
 
 /* What a request asks for, not looked at yet: also a refusal tells of it. */

@@ -60,13 +60,30 @@ struct iommufd_object *iommufd_object_alloc(struct iommufd_ctx *ictx,
 		rc = xa_alloc(&ictx->objects, &obj->id, XA_ZERO_ENTRY,
 			      xa_limit_31b, GFP_KERNEL_ACCOUNT);
 	if (rc) {
-		trace_iommufd_object_create(ictx, 0, type, rc);
 		kfree(obj);
 		return ERR_PTR(rc);
 	}
 	refcount_set(&obj->users, 1);
 	obj->type = type;
 	return obj;
+}
+
+/**
+ * iommufd_object_refused() - tell who listens that a request made no object
+ * @ictx: the context that would have had it
+ * @type: what was asked for
+ * @rc: why not: a negative errno; or 0 if there is one, of which
+ *	iommufd_object_publish() has told
+ *
+ * Context: any.
+ * Return: @rc.
+ */
+int iommufd_object_refused(struct iommufd_ctx *ictx,
+			   enum iommufd_object_type type, int rc)
+{
+	if (rc)
+		trace_iommufd_object_create(ictx, 0, type, rc);
+	return rc;
 }
 
 /**

@@ -58,6 +58,8 @@ struct iommufd_object {
 struct iommufd_object *iommufd_object_alloc(struct iommufd_ctx *ictx,
 					    size_t size,
 					    enum iommufd_object_type type);
+int iommufd_object_refused(struct iommufd_ctx *ictx,
+			   enum iommufd_object_type type, int rc);
 void iommufd_object_abort(struct iommufd_ctx *ictx, struct iommufd_object *obj);
 void iommufd_object_publish(struct iommufd_ctx *ictx,
 			    struct iommufd_object *obj);

@@ -127,6 +127,40 @@ static void check_mappings(int64_t ctx, int fd)
 	munmap(at, 2 * PAGE);
 }
 
+/* A page table is complete by the time that its id cannot be told. */
+static void check_refusals(int64_t ctx, int fd)
+{
+	struct iommu_fault_alloc queue = { .size = sizeof(queue), .flags = 1 };
+	struct iommu_ioas_alloc alloc = { .size = sizeof(alloc), .flags = 1 };
+	struct iommu_hwpt_alloc *hwpt = memory(PAGE);
+	struct mock mock;
+	uint32_t ioas;
+
+	if (ioas_alloc(fd, &ioas) || mock_device(fd, ioas, &mock))
+		tap_bail_out("no mock device");
+	hwpt->size = sizeof(*hwpt);
+	hwpt->dev_id = mock.device_id;
+	hwpt->pt_id = ioas;
+	if (mprotect(hwpt, PAGE, PROT_READ))
+		tap_bail_out("no memory without writing");
+	events_read();
+	ioctl(fd, IOMMU_HWPT_ALLOC, hwpt);
+	ioctl(fd, IOMMU_IOAS_ALLOC, &alloc);
+	ioctl(fd, IOMMU_FAULT_QUEUE_ALLOC, &queue);
+	events_read();
+	expect_event("a page table that nobody would know of",
+		     "object_create: ctx=%" PRId64
+		     " id=0 kind=hwpt-paging rc=-14",
+		     ctx);
+	expect_event("an IOAS with a flag that it cannot have",
+		     "object_create: ctx=%" PRId64 " id=0 kind=ioas rc=-95",
+		     ctx);
+	expect_event("and a queue of page requests",
+		     "object_create: ctx=%" PRId64 " id=0 kind=fault rc=-95",
+		     ctx);
+	munmap(hwpt, PAGE);
+}
+
 static void check_devices(int64_t ctx, int fd)
 {
 	unsigned char *at = small_pages(PAGE);
@@ -255,6 +289,7 @@ int main(void)
 	fd = iommu_open();
 	ctx = look_context(fd);
 	check_mappings(ctx, fd);
+	check_refusals(ctx, fd);
 	check_devices(ctx, fd);
 	check_memory(ctx, fd);
 	check_faults(ctx, fd);
