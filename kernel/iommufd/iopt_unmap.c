@@ -198,9 +198,12 @@ static int unmap_busy(struct unmap *u)
 int iopt_unmap(struct io_pagetable *iopt, unsigned long start,
 	       unsigned long last, unsigned long *unmapped)
 {
-	struct unmap u = { .iopt = iopt, .start = start, .last = last };
+	struct unmap u __uninitialized;
 	int rc;
 
+	u.iopt = iopt;
+	u.start = start;
+	u.last = last;
 	rc = unmap_try(&u);
 	if (rc == -EAGAIN)
 		rc = unmap_busy(&u);

@@ -94,15 +94,13 @@ struct iopt_owner *iopt_owner_get(struct iopt_owner *owner)
 }
 
 /**
- * iopt_owner_put() - give a reference back
- * @owner: held by the caller
+ * iopt_owner_free() - the last reference is gone
+ * @owner: whose
  *
- * Context: process, without spinlocks.
+ * For iopt_owner_put(). Context: as that.
  */
-void iopt_owner_put(struct iopt_owner *owner)
+void iopt_owner_free(struct iopt_owner *owner)
 {
-	if (!refcount_dec_and_test(&owner->refs))
-		return;
 	mmdrop(owner->mm);
 	put_task_struct(owner->task);
 	free_uid(owner->user);

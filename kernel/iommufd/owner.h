@@ -49,8 +49,20 @@ struct iopt_owner {
 
 struct iopt_owner *iopt_owner_current(struct iommufd_ctx *ictx);
 struct iopt_owner *iopt_owner_get(struct iopt_owner *owner);
-void iopt_owner_put(struct iopt_owner *owner);
+void iopt_owner_free(struct iopt_owner *owner);
 int iopt_owner_charge(struct iopt_owner *owner, unsigned long npages);
 void iopt_owner_uncharge(struct iopt_owner *owner, unsigned long npages);
+
+/**
+ * iopt_owner_put() - give a reference back
+ * @owner: held by the caller
+ *
+ * Context: process, without spinlocks.
+ */
+static inline void iopt_owner_put(struct iopt_owner *owner)
+{
+	if (refcount_dec_and_test(&owner->refs))
+		iopt_owner_free(owner);
+}
 
 #endif

@@ -108,6 +108,17 @@ struct iopt_pages *iopt_pages_get(struct iopt_pages *pages)
 	return pages;
 }
 
+static __always_inline bool drop(struct iopt_pages *pages)
+{
+	if (!refcount_dec_and_test(&pages->refs))
+		return false;
+	WARN_ON_ONCE(pages->whole_users ||
+		     !RB_EMPTY_ROOT(&pages->part_users.rb_root));
+	iopt_owner_put(pages->owner);
+	mutex_destroy(&pages->lock);
+	return true;
+}
+
 /**
  * iopt_pages_drop() - let go of memory, but do not free what describes it
  * @pages: held by the caller, who is no user of it any more
@@ -119,13 +130,7 @@ struct iopt_pages *iopt_pages_get(struct iopt_pages *pages)
  */
 bool iopt_pages_drop(struct iopt_pages *pages)
 {
-	if (!refcount_dec_and_test(&pages->refs))
-		return false;
-	WARN_ON_ONCE(pages->whole_users ||
-		     !RB_EMPTY_ROOT(&pages->part_users.rb_root));
-	iopt_owner_put(pages->owner);
-	mutex_destroy(&pages->lock);
-	return true;
+	return drop(pages);
 }
 
 /**
@@ -148,7 +153,7 @@ void iopt_pages_free(void **pages, size_t count)
  */
 void iopt_pages_put(struct iopt_pages *pages)
 {
-	if (iopt_pages_drop(pages))
+	if (drop(pages))
 		kmem_cache_free(pages_cache, pages);
 }
 

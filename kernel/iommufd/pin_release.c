@@ -10,7 +10,13 @@
 #include "pages.h"
 #include "pin_release.h"
 
-static void unpin_batch(struct pin_release *release)
+/**
+ * pin_release_batch() - unpin the pages that wait
+ * @release: has some
+ *
+ * For pin_release_page(). Context: as that.
+ */
+void pin_release_batch(struct pin_release *release)
 {
 	unpin_user_pages_dirty_lock(release->batch, release->nbatch,
 				    release->dirty);
@@ -29,20 +35,6 @@ void pin_release_switch(struct pin_release *release, struct iopt_pages *pages)
 	pin_release_end(release);
 	release->owner = pages->owner;
 	release->dirty = pages->writable;
-}
-
-/**
- * pin_release_page() - unpin a page, soon
- * @release: what it goes with
- * @page: the page; the caller counts it in @release->npages
- *
- * Context: may sleep.
- */
-void pin_release_page(struct pin_release *release, struct page *page)
-{
-	release->batch[release->nbatch++] = page;
-	if (release->nbatch == RELEASE_BATCH)
-		unpin_batch(release);
 }
 
 /**
@@ -81,7 +73,7 @@ void pin_release_runs(struct pin_release *release, const u64 *runs,
 void pin_release_end(struct pin_release *release)
 {
 	if (release->nbatch)
-		unpin_batch(release);
+		pin_release_batch(release);
 	if (release->npages)
 		iopt_owner_uncharge(release->owner, release->npages);
 	if (release->nusers)

@@ -38,7 +38,7 @@ struct pin_release {
 };
 
 void pin_release_switch(struct pin_release *release, struct iopt_pages *pages);
-void pin_release_page(struct pin_release *release, struct page *page);
+void pin_release_batch(struct pin_release *release);
 void pin_release_runs(struct pin_release *release, const u64 *runs,
 		      unsigned long nruns);
 void pin_release_end(struct pin_release *release);
@@ -72,6 +72,21 @@ static inline void pin_release_from(struct pin_release *release,
 {
 	if (release->owner != pages->owner || release->dirty != pages->writable)
 		pin_release_switch(release, pages);
+}
+
+/**
+ * pin_release_page() - unpin a page, soon
+ * @release: what it goes with
+ * @page: the page; the caller counts it in @release->npages
+ *
+ * Context: may sleep.
+ */
+static inline void pin_release_page(struct pin_release *release,
+				    struct page *page)
+{
+	release->batch[release->nbatch++] = page;
+	if (release->nbatch == RELEASE_BATCH)
+		pin_release_batch(release);
 }
 
 #endif
