@@ -40,6 +40,12 @@ __attribute__((unused)) static void *memory(size_t length)
 	return at;
 }
 
+/* Whether the kernel watches itself, and is several times slower for it. */
+static inline bool is_watched(void)
+{
+	return !access("/sys/kernel/debug/kmemleak", F_OK);
+}
+
 static inline int request(int fd, unsigned long number, void *argument)
 {
 	return ioctl(fd, number, argument) ? -errno : 0;

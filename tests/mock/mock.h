@@ -36,12 +36,6 @@ static inline bool on_upstream(void)
 	return value && *value && strcmp(value, "0");
 }
 
-/* Whether the kernel watches itself, and is several times slower for it. */
-static inline bool is_watched(void)
-{
-	return !access("/sys/kernel/debug/kmemleak", F_OK);
-}
-
 /*
  * How often something is repeated: a twentieth on a kernel that watches itself,
  * or as many percent as TEST_PERCENT in the environment says.
