@@ -159,7 +159,7 @@ check-vm: ## Run the tests that need one, in both kernels (KERNEL=: in one)
 	+@$(call for-kernels,$(CHECK_KERNELS),testable)
 	@scripts/check $(CHECK_KERNELS)
 
-check-debug: ## Run the VM's tests on a kernel with KASAN, lockdep and kmemleak
+check-debug: ## Run the modules' tests on a kernel with KASAN, lockdep and kmemleak
 	@scripts/deps test kernel
 	+@$(call for-kernels,debug,testable)
 	@scripts/check debug
