@@ -97,35 +97,37 @@ load ../prompt
 	echo 0 >$pages
 }
 
-# map_and_unmap COUNT: in one batch; sets took, in microseconds.
+# map_and_unmap: ten thousand in one batch; sets took, in seconds.
 map_and_unmap() {
-	local last=$((1048576 + ($1 - 1) * 4096)) began
+	local began
 
-	# Not with a loop: bats looks at each of its turns.
-	{
-		echo 'ioas alloc'
-		seq -f 'ioas map 1 --anon 4K --iova %.0f' 1048576 4096 $last
-		echo 'ioas list'
-		seq -f 'ioas unmap 1 %.0f 4K' 1048576 4096 $last
-		echo 'ioas list'
-	} >script
-	[ "$(wc -l <script)" -eq $((2 * $1 + 3)) ]
 	iommufdctl session start
-	began=${EPOCHREALTIME/./}
+	began=$SECONDS
 	iommufdctl --batch script >out
-	took=$((${EPOCHREALTIME/./} - began))
+	took=$((SECONDS - began))
 	iommufdctl session stop
-	grep -q "^1     $1 " <(sed -n "$(($1 + 3))p" out)
+	echo "$took s"
+	[ "$(sed -n 10003p out)" = "1     10000     40000K" ]
 	[ "$(tail -1 out)" = "1     0         0" ]
 }
 
-@test "each of ten thousand maps and unmaps in one batch takes no longer than of a thousand" {
-	local few
+@test "ten thousand maps and as many unmaps in one batch take less than 20 s" {
+	local limit=20
 
-	map_and_unmap 1000
-	few=$took
-	map_and_unmap 10000
-	echo "1000: $few us, 10000: $took us"
-	# Ten times as long is the same; what others do beside this is noise.
-	[ "$took" -lt $((50 * few)) ]
+	# A kernel that watches every byte is several times slower.
+	[ ! -e /sys/kernel/debug/kmemleak ] || limit=200
+	# Not with a loop: bats looks at each of its turns.
+	{
+		echo 'ioas alloc'
+		seq -f 'ioas map 1 --anon 4K --iova %.0f' 1048576 4096 42004480
+		echo 'ioas list'
+		seq -f 'ioas unmap 1 %.0f 4K' 1048576 4096 42004480
+		echo 'ioas list'
+	} >script
+	[ "$(wc -l <script)" -eq 20003 ]
+	map_and_unmap
+	# Unless all of three are held up by what else the machine does.
+	[ "$took" -lt $limit ] || map_and_unmap
+	[ "$took" -lt $limit ] || map_and_unmap
+	[ "$took" -lt $limit ]
 }
