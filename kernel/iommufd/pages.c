@@ -108,31 +108,6 @@ struct iopt_pages *iopt_pages_get(struct iopt_pages *pages)
 	return pages;
 }
 
-static __always_inline bool drop(struct iopt_pages *pages)
-{
-	if (!refcount_dec_and_test(&pages->refs))
-		return false;
-	WARN_ON_ONCE(pages->whole_users ||
-		     !RB_EMPTY_ROOT(&pages->part_users.rb_root));
-	iopt_owner_put(pages->owner);
-	mutex_destroy(&pages->lock);
-	return true;
-}
-
-/**
- * iopt_pages_drop() - let go of memory, but do not free what describes it
- * @pages: held by the caller, who is no user of it any more
- *
- * For those who have many.
- *
- * Context: process, without spinlocks.
- * Return: true if this was the last reference; follow with iopt_pages_free().
- */
-bool iopt_pages_drop(struct iopt_pages *pages)
-{
-	return drop(pages);
-}
-
 /**
  * iopt_pages_free() - free many at a time
  * @pages: iopt_pages that iopt_pages_drop() returned true for
@@ -153,7 +128,7 @@ void iopt_pages_free(void **pages, size_t count)
  */
 void iopt_pages_put(struct iopt_pages *pages)
 {
-	if (drop(pages))
+	if (iopt_pages_drop(pages))
 		kmem_cache_free(pages_cache, pages);
 }
 

@@ -29,8 +29,8 @@
 #include <linux/types.h>
 
 #include "area.h"
+#include "owner.h"
 
-struct iopt_owner;
 struct iommufd_ctx;
 struct page;
 struct pin_release;
@@ -128,7 +128,6 @@ struct iopt_pages *iopt_pages_create(struct iommufd_ctx *ictx,
 				     bool writable);
 struct iopt_pages *iopt_pages_get(struct iopt_pages *pages);
 void iopt_pages_put(struct iopt_pages *pages);
-bool iopt_pages_drop(struct iopt_pages *pages);
 void iopt_pages_free(void **pages, size_t count);
 
 int iopt_pages_pin(struct iopt_pages *pages, unsigned long first,
@@ -188,6 +187,26 @@ static inline bool iopt_run_next(struct iopt_run_iter *iter,
 	iter->skip = 0;
 	iter->index += run->npages;
 	iter->left -= run->npages;
+	return true;
+}
+
+/**
+ * iopt_pages_drop() - let go of memory, but do not free what describes it
+ * @pages: held by the caller, who is no user of it any more
+ *
+ * For those who have many.
+ *
+ * Context: process, without spinlocks.
+ * Return: true if this was the last reference; follow with iopt_pages_free().
+ */
+static inline bool iopt_pages_drop(struct iopt_pages *pages)
+{
+	if (!refcount_dec_and_test(&pages->refs))
+		return false;
+	WARN_ON_ONCE(pages->whole_users ||
+		     !RB_EMPTY_ROOT(&pages->part_users.rb_root));
+	iopt_owner_put(pages->owner);
+	mutex_destroy(&pages->lock);
 	return true;
 }
 
