@@ -98,6 +98,21 @@ static int offer_ioas(struct iommufd_ctx *ictx, struct iommufd_ioas *ioas)
 	return rc;
 }
 
+static int create_ioas(struct iommufd_ctx *ictx)
+{
+	struct iommufd_ioas *ioas;
+	int rc;
+
+	ioas = iommufd_ioas_create(ictx);
+	if (IS_ERR(ioas))
+		return PTR_ERR(ioas);
+	rc = offer_ioas(ictx, ioas);
+	if (rc > 0)
+		return 0;
+	iommufd_ioas_abort(ictx, ioas);
+	return rc;
+}
+
 /**
  * iommufd_vfio_compat_ioas_create() - see that a container has an IOAS
  * @ictx: the context, held
@@ -111,17 +126,8 @@ static int offer_ioas(struct iommufd_ctx *ictx, struct iommufd_ioas *ioas)
  */
 int iommufd_vfio_compat_ioas_create(struct iommufd_ctx *ictx)
 {
-	struct iommufd_ioas *ioas;
-	int rc;
-
-	ioas = iommufd_ioas_create(ictx);
-	if (IS_ERR(ioas))
-		return PTR_ERR(ioas);
-	rc = offer_ioas(ictx, ioas);
-	if (rc > 0)
-		return 0;
-	iommufd_ioas_abort(ictx, ioas);
-	return rc;
+	return iommufd_object_refused(ictx, IOMMUFD_OBJ_IOAS,
+				      create_ioas(ictx));
 }
 EXPORT_SYMBOL_NS_GPL(iommufd_vfio_compat_ioas_create, IOMMUFD_VFIO);
 
