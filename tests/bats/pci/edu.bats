@@ -115,6 +115,18 @@ tested() {
 	prints 0x11e81234
 }
 
+@test "a group is one process's, and who asks for it then leaves an event" {
+	local tracing=/sys/kernel/tracing
+
+	echo 1 >$tracing/events/iommufd/iommufd_object_create/enable
+	iommufdctl device open "$first"
+	run -1 iommufdctl --no-session device open "$second"
+	echo 0 >$tracing/events/iommufd/iommufd_object_create/enable
+	iommufdctl session stop
+	grep -qE 'object_create: ctx=[0-9]+ id=[1-9][0-9]* kind=device rc=0$' $tracing/trace
+	grep -qE 'object_create: ctx=[0-9]+ id=0 kind=device rc=-1$' $tracing/trace
+}
+
 @test "DMA is tested of an edu that nobody else has" {
 	run -1 --separate-stderr iommufdctl device dma-test "$alone" --device /dev/null
 	[ -n "$stderr" ]
