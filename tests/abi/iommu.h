@@ -46,6 +46,19 @@ static inline bool is_watched(void)
 	return !access("/sys/kernel/debug/kmemleak", F_OK);
 }
 
+/*
+ * How many percent of what is repeated: all, or @watched on a kernel that
+ * watches itself, or what TEST_PERCENT in the environment says.
+ */
+static inline unsigned long test_percent(unsigned long watched)
+{
+	const char *value = getenv("TEST_PERCENT");
+
+	if (value)
+		return strtoul(value, NULL, 10);
+	return is_watched() ? watched : 100;
+}
+
 static inline int request(int fd, unsigned long number, void *argument)
 {
 	return ioctl(fd, number, argument) ? -errno : 0;

@@ -21,8 +21,8 @@ struct worker {
 
 static unsigned char *buffer;
 
-/* A kernel that watches itself is several times slower: there all is less. */
-static int divisor = 1;
+/* How much there is to do. */
+static int percent;
 
 static bool one_of(int result, const int *errnos)
 {
@@ -56,7 +56,7 @@ static bool race(void *(*work)(void *), int fd, atomic_int *shared)
 
 /* Graphs: some IOAS, mappings in them, and copies between them. */
 
-#define GRAPHS (1000 / divisor)
+#define GRAPHS (1000 * percent / 100)
 #define GRAPH_NODES 5
 #define GUESSED_IDS 32
 
@@ -165,7 +165,7 @@ static void check_graphs(void)
 
 /* Many destroy one object: one of them has. */
 
-#define DESTROYED (10000 / divisor)
+#define DESTROYED (10000 * percent / 100)
 
 static void *destroy_next(void *argument)
 {
@@ -207,7 +207,7 @@ static void check_destroy_once(void)
 
 /* One allocates; the others are already at the id that it will get next. */
 
-#define ALLOCATIONS (20000 / divisor)
+#define ALLOCATIONS (20000 * percent / 100)
 
 static void *at_the_next_id(void *argument)
 {
@@ -243,7 +243,7 @@ static void check_early_use(void)
 
 /* All map and unmap the same few addresses: the bytes must add up. */
 
-#define SAME_ADDRESS_STEPS (50000 / divisor)
+#define SAME_ADDRESS_STEPS (50000 * percent / 100)
 
 static void *same_addresses(void *argument)
 {
@@ -292,7 +292,7 @@ static void check_same_addresses(void)
 
 /* The descriptor is closed under the feet of the others. */
 
-#define CLOSES (3000 / divisor)
+#define CLOSES (3000 * percent / 100)
 
 static void *on_a_closing_descriptor(void *argument)
 {
@@ -331,8 +331,7 @@ static void check_close(void)
 int main(void)
 {
 	buffer = memory(PAGE);
-	if (is_watched())
-		divisor = 4;
+	percent = test_percent(25);
 	check_graphs();
 	check_destroy_once();
 	check_early_use();

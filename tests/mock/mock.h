@@ -36,17 +36,10 @@ static inline bool on_upstream(void)
 	return value && *value && strcmp(value, "0");
 }
 
-/*
- * How often something is repeated: a twentieth on a kernel that watches itself,
- * or as many percent as TEST_PERCENT in the environment says.
- */
+/* How often something is repeated: a twentieth on a kernel that watches. */
 static inline unsigned int scaled(unsigned int count)
 {
-	const char *value = getenv("TEST_PERCENT");
-	unsigned long percent = value	       ? strtoul(value, NULL, 10)
-				: is_watched() ? 5
-					       : 100;
-	unsigned long result = count * percent / 100;
+	unsigned long result = count * test_percent(5) / 100;
 
 	return result ? result : 1;
 }
